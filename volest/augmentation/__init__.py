@@ -1,0 +1,1 @@
+"""Training scans drawn anew, with targets that follow."""

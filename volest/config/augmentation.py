@@ -1,0 +1,133 @@
+"""What the training scans go through: one section a transform, each with the probability that it is drawn."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from volest.config.frozen import Frozen, Range
+
+Probability = Annotated[float, Field(ge=0, le=1)]
+Axis = Literal["i", "j", "k"]
+
+
+class Flip(Frozen):
+    """Mirror each of `axes` by a coin of its own. i, j, k run nearest to right, anterior, superior."""
+
+    probability: Probability = 0.5
+    axes: tuple[Axis, ...] = ("i",)
+
+
+class Rotation(Frozen):
+    """Rotation about each axis, uniform in +-`degrees`."""
+
+    probability: Probability = 1.0
+    degrees: float = Field(default=10.0, ge=0, le=180)
+
+
+class Translation(Frozen):
+    """Shift along each axis, uniform in +-`fraction` of the field of view."""
+
+    probability: Probability = 1.0
+    fraction: float = Field(default=0.06, ge=0, lt=0.5)
+
+
+class Zoom(Frozen):
+    """Scaling: a common factor and a factor per axis, both log-uniform between 1/x and x. The target follows."""
+
+    probability: Probability = 1.0
+    isotropic: float = Field(default=1.2, ge=1, le=3)
+    per_axis: float = Field(default=1.1, ge=1, le=2)
+
+
+class Elastic(Frozen):
+    """Smooth deformation, free of divergence so that volume is kept everywhere."""
+
+    probability: Probability = 0.2
+    control_points: int = Field(default=7, ge=5)
+    displacement: float = Field(default=0.03, ge=0, le=0.2, description="largest, as a fraction of the field of view")
+
+
+class Anisotropy(Frozen):
+    """One axis sampled more coarsely by `downsampling` and back, as a sparser sweep would."""
+
+    probability: Probability = 0.1
+    downsampling: Range = (1.5, 3.0)
+
+
+class Blur(Frozen):
+    """Gaussian blur of `sd_voxels`."""
+
+    probability: Probability = 0.1
+    sd_voxels: Range = (0.3, 1.0)
+
+
+class Gamma(Frozen):
+    """Intensities in [0, 1] raised to a power whose logarithm is uniform in +-`log_gamma`."""
+
+    probability: Probability = 0.8
+    log_gamma: float = Field(default=0.4, ge=0)
+
+
+class Noise(Frozen):
+    """Additive Gaussian noise on intensities in [0, 1]."""
+
+    probability: Probability = 0.3
+    sd: Range = (0.005, 0.04)
+
+
+class Speckle(Frozen):
+    """Multiplicative noise of unit mean, correlated over `grain_voxels`."""
+
+    probability: Probability = 0.5
+    sd: Range = (0.05, 0.3)
+    grain_voxels: float = Field(default=1.0, ge=0)
+
+
+class DepthGain(Frozen):
+    """Time-gain compensation set otherwise: a smooth gain curve along the depth axis, and a gain for the whole."""
+
+    probability: Probability = 0.8
+    decibels: float = Field(default=4.0, ge=0, description="largest change of amplitude along depth, +-")
+    axis: Axis = "j"
+
+
+class Shadow(Frozen):
+    """Acoustic shadow: a wedge behind an obstacle, darkened to `transmission` of its amplitude."""
+
+    probability: Probability = 0.2
+    width_degrees: Range = (5.0, 20.0)
+    transmission: Range = (0.1, 0.7)
+    axis: Axis = "j"
+
+
+class FanCrop(Frozen):
+    """A narrower sector: what lies outside the central `fraction` of the fan's width is set to background."""
+
+    probability: Probability = 0.1
+    fraction: Range = (0.85, 1.0)
+    axis: Axis = "j"
+
+
+class AugmentationConfig(Frozen):
+    """Transforms drawn anew for every scan and epoch.
+
+    Attributes:
+        enabled: train on augmented scans.
+        follow: multiply the target by the volume factor of what was drawn. False breaks the labels: for studies alone.
+    """
+
+    enabled: bool = True
+    follow: bool = True
+    flip: Flip = Flip()
+    rotation: Rotation = Rotation()
+    translation: Translation = Translation()
+    zoom: Zoom = Zoom()
+    elastic: Elastic = Elastic()
+    anisotropy: Anisotropy = Anisotropy()
+    blur: Blur = Blur()
+    gamma: Gamma = Gamma()
+    noise: Noise = Noise()
+    speckle: Speckle = Speckle()
+    depth_gain: DepthGain = DepthGain()
+    shadow: Shadow = Shadow()
+    fan_crop: FanCrop = FanCrop()

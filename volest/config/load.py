@@ -1,0 +1,120 @@
+"""From YAML and `--set section.key=value` to a validated configuration, and back."""
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from volest.config.schema import Config
+from volest.errors import ConfigError
+
+CONFIG_FILE = Path("volest.yaml")
+DEFAULT_RECIPE = Path(__file__).with_name("default.yaml")
+
+
+def load_config(path: Path | None = None, overrides: Iterable[str] = ()) -> Config:
+    """Read a configuration; paths in a file are relative to that file, paths in overrides to the current folder.
+
+    Args:
+        path: a YAML file; None takes `volest.yaml` of the current folder, or the default recipe where there is none.
+        overrides: `section.key=value`, the value in YAML.
+
+    Raises:
+        ConfigError: the file is missing or is no mapping, or a key or value is not allowed; every fault is named.
+    """
+    if path is None:
+        path = CONFIG_FILE if CONFIG_FILE.exists() else DEFAULT_RECIPE
+    tree = _read_yaml(path)
+    if path != DEFAULT_RECIPE:
+        _resolve_paths(tree, Config, path.absolute().parent)
+    for override in overrides:
+        _set(tree, override)
+    try:
+        return Config.model_validate(tree)
+    except ValidationError as error:
+        raise ConfigError(_describe(error, source=path)) from None
+
+
+def dump_config(config: Config) -> str:
+    """The resolved configuration as YAML; `load_config` reads it back unchanged."""
+    return yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False)
+
+
+def differing_keys(one: BaseModel, other: BaseModel, prefix: str = "") -> list[str]:
+    """Dotted names of the keys in which two configurations differ."""
+    names: list[str] = []
+    for field in type(one).model_fields:
+        a, b = getattr(one, field), getattr(other, field)
+        if isinstance(a, BaseModel) and isinstance(b, BaseModel):
+            names += differing_keys(a, b, f"{prefix}{field}.")
+        elif a != b:
+            names.append(f"{prefix}{field}")
+    return names
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
+    try:
+        tree = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(
+            f"configuration {path} does not exist. Write one, or leave `-c` out for the default recipe."
+        ) from None
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ConfigError(f"configuration {path} cannot be read as YAML: {error}") from None
+    if tree is None:
+        return {}
+    if not isinstance(tree, dict):
+        raise ConfigError(f"configuration {path}: expected `section: {{key: value}}`, got a {type(tree).__name__}.")
+    return tree
+
+
+def _resolve_paths(tree: Mapping[str, Any], schema: type[BaseModel], folder: Path) -> None:
+    for name, field in schema.model_fields.items():
+        annotation, value = field.annotation, tree.get(name)
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel) and isinstance(value, dict):
+            _resolve_paths(value, annotation, folder)
+        elif annotation in (Path, Path | None) and isinstance(value, str):
+            tree[name] = str(folder / value)  # type: ignore[index]
+
+
+def _set(tree: dict[str, Any], override: str) -> None:
+    key, equals, text = override.partition("=")
+    *sections, name = key.strip().split(".")
+    if not equals or not name:
+        raise ConfigError(f"override {override!r}: expected `section.key=value`, as in `--set training.epochs=50`.")
+    for section in sections:
+        if not isinstance(tree.get(section), dict):
+            tree[section] = {}
+        tree = tree[section]
+    try:
+        tree[name] = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"override {override!r}: the value is not YAML: {error}") from None
+
+
+def _describe(error: ValidationError, source: Path) -> str:
+    faults = "; ".join(
+        _fault(fault["loc"], fault["msg"], fault["type"], fault.get("input")) for fault in error.errors()
+    )
+    return f"configuration {source}: {faults}."
+
+
+def _fault(location: Sequence[int | str], message: str, kind: str, value: object) -> str:
+    key = ".".join(str(part) for part in location) or "the whole"
+    if kind == "extra_forbidden":
+        known = _keys_beside(location)
+        near = difflib.get_close_matches(str(location[-1]), known, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"known here: {', '.join(known)}"
+        return f"unknown key {key} ({hint})"
+    message = message.removeprefix("Value error, ")
+    return message if isinstance(value, dict) else f"{key}: {message}, got {value!r}"
+
+
+def _keys_beside(location: Sequence[int | str]) -> list[str]:
+    schema: Any = Config
+    for part in location[:-1]:
+        schema = schema.model_fields[str(part)].annotation
+    return list(schema.model_fields)

@@ -1,0 +1,172 @@
+"""Every key of `volest.yaml`, with its default, unit and range."""
+
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from volest.config.augmentation import AugmentationConfig
+from volest.config.frozen import Frozen
+
+
+class RunConfig(Frozen):
+    """Where the run writes."""
+
+    directory: Path = Path("runs/volest")
+
+
+class DataConfig(Frozen):
+    """The scans.
+
+    Attributes:
+        manifest: table with scan_id, patient_id, path, volume_ml; paths relative to the table.
+        folds: table with patient_id, fold; made from `split` and saved in the run when null.
+        covariates: columns of the manifest offered to the covariate baseline; null takes every numeric extra column.
+    """
+
+    manifest: Path = Path("manifest.csv")
+    folds: Path | None = None
+    covariates: tuple[str, ...] | None = None
+
+
+class SplitConfig(Frozen):
+    """How folds are made: grouped by patient, balanced on volume and on the number of scans.
+
+    Attributes:
+        folds: parts; each patient is held out exactly once.
+        leave_one_patient_out: one fold per patient; `folds` is then ignored.
+        test_fraction: share of the patients locked away in a `test` set that no fold trains on or validates on.
+    """
+
+    folds: int = Field(default=5, ge=2)
+    leave_one_patient_out: bool = False
+    test_fraction: float = Field(default=0.0, ge=0, lt=0.9)
+
+
+class PreprocessingConfig(Frozen):
+    """From a scan to the grid that the network sees.
+
+    Attributes:
+        fit: `physical` keeps millimetres (resample, then pad); `stretch` squeezes every raster onto `shape`, and the
+            target becomes the fraction of the field of view.
+        spacing_mm: isotropic spacing; null plans the finest that keeps the largest training scan within the budget.
+        shape: voxels along i, j, k; null plans it from the training scans.
+        voxel_budget: most voxels in the planned grid.
+        clip_percentiles: intensities inside the fan are clipped to these percentiles and mapped to [0, 1].
+        cache: folder of the preprocessed scans, shared by folds and runs; null takes the user's cache folder.
+    """
+
+    fit: Literal["physical", "stretch"] = "physical"
+    spacing_mm: float | None = Field(default=None, gt=0)
+    shape: tuple[int, int, int] | None = None
+    voxel_budget: int = Field(default=64**3, ge=8**3)
+    clip_percentiles: tuple[float, float] = (0.0, 99.5)
+    cache: Path | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        low, high = self.clip_percentiles
+        if not 0 <= low < high <= 100:
+            raise ValueError(f"clip_percentiles: expected 0 <= low < high <= 100, got [{low}, {high}]")
+        if self.shape is not None and min(self.shape) < 8:
+            raise ValueError(f"shape: expected at least 8 voxels along each axis, got {list(self.shape)}")
+        if self.fit == "stretch" and self.spacing_mm is not None:
+            raise ValueError("spacing_mm has no meaning with fit: stretch; set shape instead")
+        return self
+
+
+class ModelConfig(Frozen):
+    """The network.
+
+    Attributes:
+        name: `resnet`, `rasternet`, `timm:NAME` or `monai:NAME`.
+        widths: channels of the four stages of `resnet`.
+        blocks: residual blocks in each stage of `resnet`.
+        stem_stride: stride of the first convolution of `resnet`.
+        norm: normalisation of `resnet`.
+        dropout: before the head.
+        pretrained: start `timm:NAME` from its published weights (from the hub, unless `weights` names a file).
+        weights: local file of encoder weights (.safetensors, .pt, .pth).
+        options: passed on to the constructor of `timm:NAME` and `monai:NAME`.
+    """
+
+    name: str = "resnet"
+    widths: tuple[int, int, int, int] = (16, 32, 64, 128)
+    blocks: tuple[int, int, int, int] = (1, 1, 1, 1)
+    stem_stride: Literal[1, 2] = 2
+    norm: Literal["group", "batch", "instance"] = "group"
+    dropout: float = Field(default=0.0, ge=0, lt=1)
+    pretrained: bool = False
+    weights: Path | None = None
+    options: dict[str, Any] = {}
+
+    @field_validator("name")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        family, colon, rest = name.partition(":")
+        if name in {"resnet", "rasternet"} or (family in {"timm", "monai"} and colon and rest):
+            return name
+        raise ValueError(f"unknown model {name!r}: expected resnet, rasternet, timm:NAME or monai:NAME")
+
+
+class TrainingConfig(Frozen):
+    """How the weights are found.
+
+    Attributes:
+        epochs: passes over the training scans; the schedule is fixed, the held-out fold chooses nothing.
+        batch_size: scans per step.
+        accumulate: steps whose gradients are summed before the optimiser moves.
+        learning_rate: peak of the schedule (linear warm-up, then cosine to zero).
+        warmup_epochs: length of the warm-up.
+        weight_decay: AdamW's, on convolution and linear weights only.
+        ema_decay: decay of the moving average of the weights; 0 keeps the last weights.
+        gradient_clip: largest gradient norm.
+        loss: on the standardised target.
+        target: what the network predicts; `auto` is log_ml, or log_fraction of the field of view with fit: stretch.
+        precision: `auto` is bf16 on a GPU that has it and fp32 elsewhere.
+        channels_last: memory format of activations; 1.6-2 times faster on CPUs for narrow networks.
+        device: `auto`, `cpu`, `cuda`, `mps`.
+        workers: processes that read and augment; null chooses from the machine.
+        threads: of the training process on a CPU; null leaves torch's choice.
+        flip_average: predictions are averaged, in the target's space, over the flips that training used.
+    """
+
+    epochs: int = Field(default=100, ge=1)
+    batch_size: int = Field(default=4, ge=1)
+    accumulate: int = Field(default=1, ge=1)
+    learning_rate: float = Field(default=1e-3, gt=0)
+    warmup_epochs: float = Field(default=5, ge=0)
+    weight_decay: float = Field(default=0.01, ge=0)
+    ema_decay: float = Field(default=0.99, ge=0, lt=1)
+    gradient_clip: float | None = Field(default=1.0, gt=0)
+    loss: Literal["huber", "l1", "mse"] = "huber"
+    target: Literal["auto", "log_ml", "ml", "log_fraction", "fraction"] = "auto"
+    precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
+    channels_last: bool = True
+    device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
+    workers: int | None = Field(default=None, ge=0)
+    threads: int | None = Field(default=None, ge=1)
+    flip_average: bool = True
+
+
+class Config(Frozen):
+    """One experiment."""
+
+    seed: int = Field(default=0, ge=0)
+    run: RunConfig = RunConfig()
+    data: DataConfig = DataConfig()
+    split: SplitConfig = SplitConfig()
+    preprocessing: PreprocessingConfig = PreprocessingConfig()
+    augmentation: AugmentationConfig = AugmentationConfig()
+    model: ModelConfig = ModelConfig()
+    training: TrainingConfig = TrainingConfig()
+
+    @model_validator(mode="after")
+    def _target_fits_grid(self) -> Self:
+        stretched, target = self.preprocessing.fit == "stretch", self.training.target
+        if stretched and target in {"log_ml", "ml"}:
+            raise ValueError(
+                f"training.target: {target} cannot be learnt with preprocessing.fit: stretch, because stretching loses "
+                "the physical size; use auto, log_fraction or fraction"
+            )
+        return self

@@ -1,0 +1,1 @@
+"""From files and tables to a checked manifest and to folds."""

@@ -1,0 +1,1 @@
+"""Agreement of predictions with references, and the baselines beside them."""

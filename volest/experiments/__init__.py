@@ -1,0 +1,1 @@
+"""One fold, all folds, the demo: they orchestrate."""

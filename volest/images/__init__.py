@@ -1,0 +1,1 @@
+"""Rasters in memory and in files, in one frame: RAS+ millimetres."""

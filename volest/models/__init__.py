@@ -1,0 +1,1 @@
+"""Networks from a 3D raster to one number."""

@@ -1,0 +1,1 @@
+"""Ultrasound rasters of analytically known volume."""

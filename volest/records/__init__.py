@@ -1,0 +1,1 @@
+"""The tables and files that stages talk through: one module each, schema, read and write."""

@@ -1,0 +1,99 @@
+"""`model.json` and `model.safetensors`: all that a prediction needs. Data alone: reading them runs no code."""
+
+import math
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from volest.config.schema import ModelConfig
+from volest.errors import RunError
+from volest.geometry import Grid
+from volest.records import atomic
+
+TargetKind = Literal["log_ml", "ml", "log_fraction", "fraction"]
+
+
+class _Data(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class TargetScaling(_Data):
+    """Between millilitres and the standardised number that the network predicts.
+
+    Attributes:
+        kind: the quantity that is standardised: mL, its natural logarithm, or either of the fraction of the field of view.
+        mean: of the quantity over the training patients of the fold.
+        sd: its standard deviation there.
+    """
+
+    kind: TargetKind
+    mean: float
+    sd: float
+
+    def encode(self, volume_ml: float, fov_ml: float) -> float:
+        """Millilitres to the network's target."""
+        quantity = volume_ml / fov_ml if self.kind in ("fraction", "log_fraction") else volume_ml
+        return ((math.log(quantity) if self.kind.startswith("log") else quantity) - self.mean) / self.sd
+
+    def decode(self, target: float, fov_ml: float) -> float:
+        """The network's target to millilitres."""
+        quantity = target * self.sd + self.mean
+        quantity = float(np.exp(quantity)) if self.kind.startswith("log") else quantity
+        return quantity * fov_ml if self.kind in ("fraction", "log_fraction") else quantity
+
+
+class IntensityScaling(_Data):
+    """Mean and standard deviation of clipped intensities in [0, 1] over the training scans of the fold."""
+
+    mean: float
+    sd: float
+
+
+class TrainingRange(_Data):
+    """What the training scans spanned, so that a prediction can say when it leaves it."""
+
+    volume_ml: tuple[float, float]
+    spacing_mm: tuple[float, float]
+    field_of_view_ml: tuple[float, float]
+
+
+class ModelRecord(_Data):
+    """One trained network.
+
+    Attributes:
+        grid: raster that the network sees.
+        clip_percentiles: of intensities inside the fan, mapped to [0, 1].
+        flip_axes: predictions are averaged over mirror images along these; empty for none.
+    """
+
+    volest_version: str
+    fold: int
+    seed: int
+    model: ModelConfig
+    grid: Grid
+    clip_percentiles: tuple[float, float]
+    intensity: IntensityScaling
+    target: TargetScaling
+    flip_axes: tuple[Literal["i", "j", "k"], ...]
+    trained_on: TrainingRange
+
+
+def write_model_record(record: ModelRecord, path: Path) -> None:
+    """Write `model.json`."""
+    atomic.write_text(path, record.model_dump_json(indent=2) + "\n")
+
+
+def read_model_record(path: Path) -> ModelRecord:
+    """Read `model.json`.
+
+    Raises:
+        RunError: no such file, or its content is not that of a model.
+    """
+    try:
+        return ModelRecord.model_validate_json(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise RunError(f"{path} does not exist: the fold has not been trained to its end.") from None
+    except (ValidationError, UnicodeDecodeError) as error:
+        raise RunError(f"{path} is damaged or from another version of volest: {error}") from None

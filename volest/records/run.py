@@ -1,0 +1,92 @@
+"""The run directory: what lies where."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class FoldDirectory:
+    """What one fold leaves behind."""
+
+    path: Path
+
+    @property
+    def model_json(self) -> Path:
+        """How to use the weights."""
+        return self.path / "model.json"
+
+    @property
+    def weights(self) -> Path:
+        """The weights."""
+        return self.path / "model.safetensors"
+
+    @property
+    def checkpoint(self) -> Path:
+        """Everything that is needed to go on after an interruption."""
+        return self.path / "checkpoints" / "last.ckpt"
+
+    @property
+    def history(self) -> Path:
+        """Curves, a row per epoch."""
+        return self.path / "history.csv"
+
+    @property
+    def predictions(self) -> Path:
+        """The held-out scans; written last."""
+        return self.path / "predictions.csv"
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the fold was trained and judged to its end."""
+        return self.predictions.exists() and self.model_json.exists() and self.weights.exists()
+
+
+@dataclass(frozen=True)
+class RunDirectory:
+    """A run: complete in itself, can be copied, never half-written."""
+
+    path: Path
+
+    @property
+    def config(self) -> Path:
+        """The resolved configuration."""
+        return self.path / "config.yaml"
+
+    @property
+    def environment(self) -> Path:
+        """Versions, commit, seed, device, command."""
+        return self.path / "environment.json"
+
+    @property
+    def manifest(self) -> Path:
+        """The scans of this run."""
+        return self.path / "manifest.csv"
+
+    @property
+    def folds(self) -> Path:
+        """Who is held out where."""
+        return self.path / "folds.csv"
+
+    @property
+    def folds_proof(self) -> Path:
+        """The folds in words and figures."""
+        return self.path / "folds.md"
+
+    @property
+    def predictions(self) -> Path:
+        """Out of fold, all finished folds."""
+        return self.path / "predictions.csv"
+
+    @property
+    def metrics(self) -> Path:
+        """Agreement out of fold, by fold, and of the baselines."""
+        return self.path / "metrics.json"
+
+    def fold(self, fold: int) -> FoldDirectory:
+        """Where part `fold` is held out."""
+        return FoldDirectory(self.path / f"fold_{fold}")
+
+    def finished_folds(self) -> list[int]:
+        """Numbers of the folds that were trained to their end."""
+        numbers = [int(p.name.removeprefix("fold_")) for p in self.path.glob("fold_*") if p.name[5:].isdigit()]
+        return sorted(n for n in numbers if self.fold(n).is_finished)
