@@ -70,10 +70,19 @@ def read_manifest(path: Path) -> Manifest:
         ManifestError: no such file, no table, a column missing or misspelt, an empty cell, a scan_id twice, or a
             volume that is no positive number of millilitres. The row's scan_id is named.
     """
-    table = _read_table(path)
+    return parse_manifest(read_table(path), path)
+
+
+def parse_manifest(table: pd.DataFrame, path: Path) -> Manifest:
+    """A table of text, read from `path`, to scans.
+
+    Raises:
+        ManifestError: as `read_manifest`.
+    """
     _require_columns(table, path)
     extra = [name for name in table.columns if name not in (*REQUIRED, *OPTIONAL)]
-    scans = tuple(_scan(row, extra, path) for row in table.to_dict(orient="records"))
+    rows = (dict(zip(table.columns, row, strict=True)) for row in table.itertuples(index=False))
+    scans = tuple(_scan(row, extra, path) for row in rows)
     if not scans:
         raise ManifestError(f"manifest {path}: no rows. Each scan needs a row with {', '.join(REQUIRED)}.")
     twice = [scan_id for scan_id, count in Counter(scan.scan_id for scan in scans).items() if count > 1]
@@ -113,7 +122,12 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _read_table(path: Path) -> pd.DataFrame:
+def read_table(path: Path) -> pd.DataFrame:
+    """Read a CSV as text, cell by cell.
+
+    Raises:
+        ManifestError: no such file, or no CSV.
+    """
     try:
         return pd.read_csv(path, dtype=str, keep_default_na=False, skipinitialspace=True, encoding="utf-8-sig")
     except FileNotFoundError:
