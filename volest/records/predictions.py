@@ -48,8 +48,7 @@ def read_predictions(path: Path) -> list[Prediction]:
     missing = [field.name for field in fields(Prediction) if field.name not in table.columns]
     if missing:
         raise RunError(f"{path}: column {missing[0]!r} is missing; it is no table of predictions.")
+    table["flags"] = table["flags"].fillna("")
     table = table.astype(object).where(table.notna(), None)
-    return [
-        Prediction(**{**row, "flags": row["flags"] or ""})
-        for row in table[[f.name for f in fields(Prediction)]].to_dict("records")
-    ]
+    names = [field.name for field in fields(Prediction)]
+    return [Prediction(*row) for row in table[names].itertuples(index=False)]

@@ -1,0 +1,69 @@
+"""Preprocessed scans on disk: made once, memory-mapped by every fold, run and worker."""
+
+import hashlib
+import json
+import os
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from volest.geometry import Grid
+from volest.images.image import Image
+from volest.preprocessing.intensity import Voxels
+from volest.preprocessing.pipeline import VERSION, prepare
+from volest.records import atomic
+
+ENVIRONMENT = "VOLEST_CACHE"
+
+
+def default_cache() -> Path:
+    """`$VOLEST_CACHE`, or `volest` below the user's cache folder."""
+    if ENVIRONMENT in os.environ:
+        return Path(os.environ[ENVIRONMENT])
+    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "volest"
+
+
+@dataclass(frozen=True)
+class ScanCache:
+    """Scans on one grid, each in a file named by the hash of its raster; float16, half the memory of float32.
+
+    Two processes may build the same entry at once: entries appear in one step and are equal, so either may win.
+    """
+
+    root: Path
+    grid: Grid
+    clip_percentiles: tuple[float, float]
+
+    @property
+    def folder(self) -> Path:
+        """Entries of this grid and clipping."""
+        settings = {"version": VERSION, **asdict(self.grid), "clip_percentiles": self.clip_percentiles}
+        digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
+        return self.root / digest[:16]
+
+    def entry(self, sha256: str) -> Path:
+        """File of one scan."""
+        return self.folder / f"{sha256}.npy"
+
+    def ensure(self, sha256: str, read: Callable[[], Image]) -> Path:
+        """The entry of a scan, made from `read()` where it is missing or damaged."""
+        path = self.entry(sha256)
+        if not self._is_whole(path):
+            voxels = prepare(read(), self.grid, self.clip_percentiles).voxels
+            with atomic.replacing(path) as temporary, temporary.open("wb") as file:
+                np.save(file, voxels.astype(np.float16))
+        return path
+
+    def _is_whole(self, path: Path) -> bool:
+        try:
+            stored = np.load(path, mmap_mode="r")
+        except (OSError, ValueError, EOFError):
+            return False
+        return stored.shape == self.grid.shape and stored.dtype == np.float16
+
+
+def load_entry(path: Path) -> Voxels:
+    """A preprocessed scan as float32 in [0, 1]."""
+    return np.load(path, mmap_mode="r").astype(np.float32)

@@ -1,0 +1,23 @@
+"""The scaling of the target, fitted on the training patients of one fold."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from volest.config.schema import Config
+from volest.records.model import TargetKind, TargetScaling
+
+
+def target_kind(config: Config) -> TargetKind:
+    """What the network predicts; on stretched rasters only the fraction of the field of view can be seen."""
+    if config.training.target != "auto":
+        return config.training.target
+    return "log_fraction" if config.preprocessing.fit == "stretch" else "log_ml"
+
+
+def fit_target(kind: TargetKind, volumes_ml: Sequence[float], fovs_ml: Sequence[float]) -> TargetScaling:
+    """Mean and standard deviation of the quantity over the training scans."""
+    raw = TargetScaling(kind=kind, mean=0.0, sd=1.0)
+    quantities = np.array([raw.encode(v, fov) for v, fov in zip(volumes_ml, fovs_ml, strict=True)])
+    # Equal references leave nothing to scale by; 1 keeps the target finite and the network at their mean.
+    return TargetScaling(kind=kind, mean=float(quantities.mean()), sd=float(quantities.std()) or 1.0)

@@ -1,0 +1,28 @@
+"""What long work tells whoever watches it. Libraries do not print; the command line shows this as bars or lines."""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Protocol
+
+
+class Step(Protocol):
+    """Called once for each piece of work that is done, with a word on how it stands."""
+
+    def __call__(self, note: str = "") -> None: ...  # noqa: D102
+
+
+class Progress(Protocol):
+    """Watches tasks of known length."""
+
+    def task(self, title: str, total: int, done: int = 0) -> AbstractContextManager[Step]:
+        """Start a task of `total` pieces, of which `done` were done before an interruption."""
+        ...
+
+
+class Silent:
+    """Watches nothing."""
+
+    @contextmanager
+    def task(self, title: str, total: int, done: int = 0) -> Iterator[Step]:
+        """A task that nobody watches."""
+        yield lambda note="": None

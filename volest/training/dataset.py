@@ -1,0 +1,104 @@
+"""Cached scans as torch examples: augmented anew for every (seed, epoch, scan) in training, untouched in evaluation."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset, Sampler
+
+from volest.augmentation.pipeline import AugmentationPipeline
+from volest.augmentation.stream import scan_rng
+from volest.preprocessing.cache import load_entry
+from volest.preprocessing.intensity import standardise
+from volest.records.model import IntensityScaling, TargetScaling
+
+Key = tuple[int, int]
+"""(epoch, position of the scan): a worker needs nothing else to know what to draw."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """A preprocessed scan with its reference.
+
+    Attributes:
+        voxels: cache entry, intensities in [0, 1] on the grid.
+        fov_ml: field of view of the scan as acquired.
+    """
+
+    scan_id: str
+    patient_id: str
+    voxels: Path
+    volume_ml: float
+    fov_ml: float
+
+
+class TrainingScans(Dataset[tuple[Tensor, Tensor]]):
+    """Examples by (epoch, position): voxels (1, i, j, k) and the standardised target, which follows the augmentation."""
+
+    def __init__(
+        self,
+        examples: Sequence[Example],
+        augmentation: AugmentationPipeline | None,
+        intensity: IntensityScaling,
+        target: TargetScaling,
+        seed: int,
+    ) -> None:
+        self.examples = examples
+        self.augmentation = augmentation
+        self.intensity = intensity
+        self.target = target
+        self.seed = seed
+
+    def __len__(self) -> int:
+        return len(self.examples)
+
+    def __getitem__(self, key: Key) -> tuple[Tensor, Tensor]:
+        epoch, position = key
+        example = self.examples[position]
+        voxels, volume_ml = load_entry(example.voxels), example.volume_ml
+        if self.augmentation is not None:
+            augmented = self.augmentation(voxels, scan_rng(self.seed, epoch, example.scan_id))
+            voxels, volume_ml = augmented.voxels, volume_ml * augmented.volume_factor
+        target = self.target.encode(volume_ml, example.fov_ml)
+        return _as_tensor(voxels, self.intensity), torch.tensor(target, dtype=torch.float32)
+
+
+class EvaluationScans(Dataset[Tensor]):
+    """Examples by position, as a new scan would be seen: voxels (1, i, j, k)."""
+
+    def __init__(self, examples: Sequence[Example], intensity: IntensityScaling) -> None:
+        self.examples = examples
+        self.intensity = intensity
+
+    def __len__(self) -> int:
+        return len(self.examples)
+
+    def __getitem__(self, position: int) -> Tensor:
+        return _as_tensor(load_entry(self.examples[position].voxels), self.intensity)
+
+
+class EpochSampler(Sampler[Key]):
+    """Every scan once an epoch, in an order that is a function of (seed, epoch)."""
+
+    def __init__(self, count: int, seed: int) -> None:
+        self.count = count
+        self.seed = seed
+        self.epoch = 0
+
+    def set_epoch(self, epoch: int) -> None:
+        """Called by Lightning before each epoch, after a resume too."""
+        self.epoch = epoch
+
+    def __iter__(self) -> Iterator[Key]:
+        order = np.random.default_rng([self.seed, self.epoch]).permutation(self.count)
+        return iter([(self.epoch, int(position)) for position in order])
+
+    def __len__(self) -> int:
+        return self.count
+
+
+def _as_tensor(voxels: np.ndarray, intensity: IntensityScaling) -> Tensor:
+    return torch.from_numpy(standardise(voxels, intensity)[None])
