@@ -1,8 +1,10 @@
 """What long work tells whoever watches it. Libraries do not print; the command line shows this as bars or lines."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from typing import Protocol
+from typing import Protocol, TypeVar
+
+T = TypeVar("T")
 
 
 class Step(Protocol):
@@ -26,3 +28,11 @@ class Silent:
     def task(self, title: str, total: int, done: int = 0) -> Iterator[Step]:
         """A task that nobody watches."""
         yield lambda note="": None
+
+
+def watch(items: Sequence[T], title: str, progress: Progress) -> Iterator[T]:
+    """Yield the items, a step of the task each."""
+    with progress.task(title, len(items)) as step:
+        for item in items:
+            yield item
+            step()

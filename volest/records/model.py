@@ -23,7 +23,7 @@ class TargetScaling(_Data):
     """Between millilitres and the standardised number that the network predicts.
 
     Attributes:
-        kind: the quantity that is standardised: mL, its natural logarithm, or either of the fraction of the field of view.
+        kind: the quantity that is standardised: mL, its natural logarithm, or the fraction of the field of view.
         mean: of the quantity over the training patients of the fold.
         sd: its standard deviation there.
     """

@@ -8,8 +8,8 @@ def moving_average(decay: float) -> WeightAveraging:
     """Average the weights after every step; evaluation and the final network use the average.
 
     The decay grows as (1 + n) / (10 + n) up to `decay`, so that the random first weights are soon forgotten (the
-    schedule of TensorFlow's ExponentialMovingAverage). Buffers are averaged too, so that batch norm's statistics belong to the
-    averaged weights.
+    schedule of TensorFlow's ExponentialMovingAverage). Buffers are averaged too, so that the statistics of batch norm
+    belong to the averaged weights.
     """
 
     def average(averaged: Tensor, current: Tensor, updates: Tensor | int) -> Tensor:

@@ -9,7 +9,7 @@ from volest.records import atomic
 
 
 class LastCheckpoint(Checkpoint):
-    """Writes the trainer's state at the end of every epoch, in one step; Lightning runs it after all other callbacks."""
+    """Writes the trainer's state after every epoch, in one step; Lightning runs it after all other callbacks."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

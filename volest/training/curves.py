@@ -33,7 +33,7 @@ EpochListener = Callable[[Row, dict[str, PartPredictions]], None]
 
 
 class Curves(Callback):
-    """Measures each epoch and writes `history.csv`; its rows travel in the checkpoint, so that a resumed fold goes on."""
+    """Measures each epoch and writes `history.csv`; the rows travel in the checkpoint, so a resumed fold goes on."""
 
     def __init__(
         self,

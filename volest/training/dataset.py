@@ -36,7 +36,7 @@ class Example:
 
 
 class TrainingScans(Dataset[tuple[Tensor, Tensor]]):
-    """Examples by (epoch, position): voxels (1, i, j, k) and the standardised target, which follows the augmentation."""
+    """Examples by (epoch, position): voxels (1, i, j, k) and the standardised target, which follows what was drawn."""
 
     def __init__(
         self,

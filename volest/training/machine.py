@@ -40,11 +40,10 @@ def choose_precision(config: TrainingConfig, device: str) -> LightningPrecision:
 
 
 def choose_workers(config: TrainingConfig, augmented: bool) -> int:
-    """Processes that read and augment: none where there is nothing to augment, else up to one a core and eight in all."""
+    """Processes that read and augment: none where nothing is augmented, else one a core and eight at the most."""
     if config.workers is not None:
         return config.workers
-    return (
-        min(8, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
-        if augmented
-        else 0
-    )
+    if not augmented:
+        return 0
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(8, cores)

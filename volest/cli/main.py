@@ -1,0 +1,51 @@
+"""`volest`: the commands, and what happens when one cannot do its work."""
+
+import sys
+
+import typer
+
+from volest.cli.cv import cv
+from volest.cli.demo import demo
+from volest.cli.index import index
+from volest.cli.monitor import monitor
+from volest.cli.predict import predict
+from volest.cli.split import split
+from volest.cli.train import train
+from volest.errors import VolestError
+
+app = typer.Typer(
+    name="volest",
+    help="Volume of a structure, in millilitres, from a 3D ultrasound raster.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+for command in (demo, index, split, train, cv, predict, monitor):
+    app.command()(command)
+
+INTERRUPTED = 130
+"""What shells expect of a program that was stopped with Ctrl-C."""
+
+
+@app.callback(invoke_without_command=True)
+def _root(version: bool = typer.Option(False, "--version", help="Print the version and stop.", is_eager=True)) -> None:
+    if version:
+        from volest import __version__
+
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+def run() -> None:
+    """Run a command; errors that the user can mend are printed without a traceback, with exit status 2."""
+    try:
+        app()
+    except VolestError as error:
+        typer.echo(f"volest: {error}", err=True)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        typer.echo(
+            "volest: interrupted. Whole epochs are kept: go on with `volest cv`, or `volest train --resume`.", err=True
+        )
+        sys.exit(INTERRUPTED)

@@ -1,0 +1,29 @@
+"""`volest predict`."""
+
+from pathlib import Path
+from typing import Annotated
+
+from typer import Argument, Option
+
+from volest.cli.options import QuietOption, choose_progress
+
+
+def predict(
+    run: Annotated[Path, Argument(help="Run directory.")],
+    scans: Annotated[list[str], Argument(help="Files, folders, or patterns in quotes.")],
+    out: Annotated[Path | None, Option(help="Write the estimates to a .csv or .json file.")] = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Estimate the volume in new scans with the mean of the run's folds."""
+    from volest.records.estimates import require_writable, write_estimates
+
+    if out is not None:
+        require_writable(out)
+    from volest.cli.tables import show_estimates
+    from volest.inference.prediction import predict as predict_scans
+    from volest.records.run import RunDirectory
+
+    rows = predict_scans(RunDirectory(run), scans, choose_progress(quiet))
+    if out is not None:
+        write_estimates(rows, out)
+    show_estimates(rows)

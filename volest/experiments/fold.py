@@ -1,0 +1,122 @@
+"""One fold, from audited scans to held-out predictions."""
+
+from volest import __version__
+from volest.config import Config
+from volest.errors import RunError
+from volest.experiments.preparation import PreparedRun, prepare_run, restart_fold
+from volest.geometry import Grid
+from volest.images.formats import read_image
+from volest.inference.model import load_model
+from volest.preprocessing.cache import ScanCache, default_cache, load_entry
+from volest.preprocessing.grid import plan_grid
+from volest.preprocessing.intensity import fit_intensity
+from volest.preprocessing.target import fit_target, target_kind
+from volest.progress import Progress, watch
+from volest.records.manifest import Scan
+from volest.records.model import ModelRecord, TrainingRange
+from volest.records.predictions import Prediction, read_predictions, write_predictions
+from volest.training.dataset import Example
+from volest.training.fit import FoldData, fit
+from volest.training.saving import save_model
+
+
+def run_fold(
+    config: Config, fold: int, progress: Progress, resume: bool = False, restart: bool = False
+) -> list[Prediction]:
+    """Train fold `fold` and predict its held-out scans.
+
+    Args:
+        config: the experiment.
+        fold: held-out part, from 0.
+        progress: told how it goes.
+        resume: go on from the checkpoint of an interrupted training; a finished fold is left as it is.
+        restart: forget what the fold has left behind.
+
+    Raises:
+        RunError: the fold was begun before, and neither `resume` nor `restart` says what to do.
+        FoldError: no such fold.
+        TrainingError: the loss is not finite; the last good checkpoint is kept.
+    """
+    run = prepare_run(config, progress)
+    run.folds.require(fold)
+    directory = run.directory.fold(fold)
+    if restart:
+        restart_fold(run.directory, fold)
+    elif not resume and (directory.is_finished or directory.checkpoint.exists()):
+        state = "is finished" if directory.is_finished else "was interrupted"
+        raise RunError(
+            f"fold {fold} of {run.directory.path} {state}. Go on with `--resume`, or start it anew with `--restart`."
+        )
+    return finish_fold(run, fold, progress)
+
+
+def finish_fold(run: PreparedRun, fold: int, progress: Progress) -> list[Prediction]:
+    """The held-out predictions of a fold, after whatever part of its training is still to do."""
+    directory = run.directory.fold(fold)
+    if not directory.is_finished:
+        data, record = _fold_data(run, fold, progress)
+        network = fit(run.config, fold, data, directory, progress)
+        save_model(network, record, directory)
+        _predict_held_out(run, fold, data.held_out)
+    return read_predictions(directory.predictions)
+
+
+def _fold_data(run: PreparedRun, fold: int, progress: Progress) -> tuple[FoldData, ModelRecord]:
+    """Everything that is fitted, on the training patients of the fold alone."""
+    training = run.manifest.of(run.folds.training(fold))
+    held_out = run.manifest.of(run.folds.held_out(fold))
+    settings = run.config.preprocessing
+    grid = plan_grid([(run.facts[s.scan_id].shape, run.facts[s.scan_id].spacing_mm) for s in training], settings)
+    cache = ScanCache(settings.cache or default_cache(), grid, settings.clip_percentiles)
+    scans = watch((*training, *held_out), f"fold {fold}: preparing scans", progress)
+    examples = {scan.scan_id: _example(scan, run, cache) for scan in scans}
+    train = [examples[scan.scan_id] for scan in training]
+    volumes_ml, fovs_ml = [e.volume_ml for e in train], [e.fov_ml for e in train]
+    data = FoldData(
+        training=train,
+        held_out=[examples[scan.scan_id] for scan in held_out],
+        shape=grid.shape,
+        intensity=fit_intensity(load_entry(e.voxels) for e in train),
+        target=fit_target(target_kind(run.config), volumes_ml, fovs_ml),
+    )
+    return data, _record(run, fold, grid, data)
+
+
+def _example(scan: Scan, run: PreparedRun, cache: ScanCache) -> Example:
+    facts = run.facts[scan.scan_id]
+    entry = cache.ensure(facts.sha256, lambda: read_image(scan.path))
+    return Example(scan.scan_id, scan.patient_id, entry, scan.volume_ml, facts.field_of_view_ml)
+
+
+def _record(run: PreparedRun, fold: int, grid: Grid, data: FoldData) -> ModelRecord:
+    config, facts = run.config, [run.facts[e.scan_id] for e in data.training]
+    spacings = [step for f in facts for step in f.spacing_mm]
+    volumes_ml, fovs_ml = [e.volume_ml for e in data.training], [e.fov_ml for e in data.training]
+    flip = config.augmentation.flip
+    flipped = config.training.flip_average and config.augmentation.enabled and flip.probability > 0
+    return ModelRecord(
+        volest_version=__version__,
+        fold=fold,
+        seed=config.seed,
+        model=config.model,
+        grid=grid,
+        clip_percentiles=config.preprocessing.clip_percentiles,
+        intensity=data.intensity,
+        target=data.target,
+        flip_axes=flip.axes if flipped else (),
+        trained_on=TrainingRange(
+            volume_ml=(min(volumes_ml), max(volumes_ml)),
+            spacing_mm=(min(spacings), max(spacings)),
+            field_of_view_ml=(min(fovs_ml), max(fovs_ml)),
+        ),
+    )
+
+
+def _predict_held_out(run: PreparedRun, fold: int, held_out: list[Example]) -> None:
+    """Through the files that were just written, as any later prediction goes."""
+    model = load_model(run.directory.fold(fold))
+    predictions = [
+        Prediction(e.scan_id, e.patient_id, fold, model.volume_ml(load_entry(e.voxels), e.fov_ml), e.volume_ml)
+        for e in held_out
+    ]
+    write_predictions(predictions, run.directory.fold(fold).predictions)

@@ -1,0 +1,129 @@
+"""A run directory made ready: configuration recorded, scans audited, folds made or read."""
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from volest.config import Config, dump_config, load_config
+from volest.config.load import differing_keys
+from volest.datasets.audit import audit_manifest
+from volest.datasets.facts import ScanFacts
+from volest.datasets.split import check_folds, fold_proof, make_folds
+from volest.errors import RunError
+from volest.progress import Progress
+from volest.records import atomic
+from volest.records.environment import write_environment
+from volest.records.folds import Folds, read_folds, write_folds
+from volest.records.manifest import Manifest, read_manifest, write_manifest
+from volest.records.run import RunDirectory
+
+FREE_KEYS = {
+    "run.directory",
+    "data.manifest",
+    "data.folds",
+    "preprocessing.cache",
+    "training.workers",
+    "training.threads",
+}
+"""Keys that may change within a run, because they change no number; scans and folds are compared by content."""
+
+
+@dataclass(frozen=True)
+class PreparedRun:
+    """What every fold of a run shares."""
+
+    config: Config
+    directory: RunDirectory
+    manifest: Manifest
+    facts: Mapping[str, ScanFacts]
+    folds: Folds
+
+
+def prepare_run(config: Config, progress: Progress) -> PreparedRun:
+    """Audit the scans, settle the folds, and record both in the run directory; nothing is written before all is well.
+
+    Raises:
+        RunError: the directory holds a run of another configuration, other scans or other folds.
+        ManifestError, ScanError, FoldError: the data cannot be used.
+    """
+    directory = RunDirectory(config.run.directory)
+    _require_same_config(config, directory)
+    manifest = read_manifest(config.data.manifest)
+    folds = _settle_folds(config, manifest, directory)
+    with progress.task(f"reading {len(manifest)} scans", len(manifest)) as step:
+        facts = audit_manifest(manifest, lambda done: step())
+    manifest = Manifest(tuple(replace(scan, sha256=facts[scan.scan_id].sha256) for scan in manifest))
+    _require_same_scans(manifest, directory)
+    _record(config, directory, manifest, folds)
+    return PreparedRun(config, directory, manifest, facts, folds)
+
+
+def restart_fold(directory: RunDirectory, fold: int) -> None:
+    """Forget what fold `fold` has left behind."""
+    shutil.rmtree(directory.fold(fold).path, ignore_errors=True)
+
+
+def _require_same_config(config: Config, directory: RunDirectory) -> None:
+    if not directory.config.exists():
+        _require_free(directory.path)
+        return
+    differing = set(differing_keys(load_config(directory.config), config)) - FREE_KEYS
+    if differing:
+        raise RunError(
+            f"run directory {directory.path} belongs to another configuration: it differs in "
+            f"{', '.join(sorted(differing))}. Choose another with `--set run.directory=DIR`, or set these keys back "
+            f"(its configuration is {directory.config})."
+        )
+
+
+def _require_free(path: Path) -> None:
+    if path.exists() and not path.is_dir():
+        raise RunError(f"run directory {path} is a file. Choose another with `--set run.directory=DIR`.")
+    if path.exists() and any(path.iterdir()):
+        raise RunError(
+            f"run directory {path} holds files but no run (no config.yaml). "
+            "Choose an empty or new one with `--set run.directory=DIR`."
+        )
+
+
+def _settle_folds(config: Config, manifest: Manifest, directory: RunDirectory) -> Folds:
+    """The folds of the configuration, or of the run, or new ones."""
+    recorded = read_folds(directory.folds) if directory.folds.exists() else None
+    if config.data.folds is not None:
+        folds = read_folds(config.data.folds)
+        if recorded is not None and recorded != folds:
+            raise RunError(
+                f"run directory {directory.path} was begun with other folds than {config.data.folds}. "
+                "Choose another with `--set run.directory=DIR`."
+            )
+    else:
+        folds = recorded or make_folds(manifest, config.split, config.seed)
+    check_folds(manifest, folds)
+    return folds
+
+
+def _require_same_scans(manifest: Manifest, directory: RunDirectory) -> None:
+    if not directory.manifest.exists():
+        return
+    recorded = {
+        scan.scan_id: (scan.sha256, scan.patient_id, scan.volume_ml) for scan in read_manifest(directory.manifest)
+    }
+    now = {scan.scan_id: (scan.sha256, scan.patient_id, scan.volume_ml) for scan in manifest}
+    changed = sorted(scan_id for scan_id in recorded.keys() | now.keys() if recorded.get(scan_id) != now.get(scan_id))
+    if changed:
+        raise RunError(
+            f"run directory {directory.path} was begun with other scans: {len(changed)} were added, removed or changed "
+            f"since, such as {changed[0]!r}. Choose another with `--set run.directory=DIR`."
+        )
+
+
+def _record(config: Config, directory: RunDirectory, manifest: Manifest, folds: Folds) -> None:
+    """Write what is not there yet; config.yaml comes last, for a directory with it is a run."""
+    if directory.config.exists():
+        return
+    write_manifest(manifest, directory.manifest)
+    write_folds(folds, directory.folds)
+    atomic.write_text(directory.folds_proof, fold_proof(manifest, folds))
+    write_environment(directory.environment, config.seed, config.training.device)
+    atomic.write_text(directory.config, dump_config(config))

@@ -1,0 +1,91 @@
+"""New scans through the networks of a run: one volume, the spread of the folds, and what to be wary of."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from volest.errors import RunError
+from volest.images.image import Image
+from volest.inference.model import TrainedModel, load_model
+from volest.preprocessing.pipeline import Prepared, prepare
+from volest.records.run import RunDirectory
+
+CUT_SHARE = 0.01
+"""Share of a scan's intensities outside the grid from which on the user is told."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a run says of one scan.
+
+    Attributes:
+        volume_ml: mean of the folds; geometric where they predict logarithms, which is where they were trained.
+        fold_ml: each fold's volume.
+        flags: in words, why to be wary; empty if nothing was noticed.
+    """
+
+    volume_ml: float
+    fold_ml: tuple[float, ...]
+    flags: tuple[str, ...]
+
+    @property
+    def spread_ml(self) -> float | None:
+        """Standard deviation over the folds; None with one fold. It is no interval: folds share most of their scans."""
+        return float(np.std(self.fold_ml, ddof=1)) if len(self.fold_ml) > 1 else None
+
+
+class Ensemble:
+    """The networks of a run's finished folds."""
+
+    def __init__(self, models: Sequence[TrainedModel]) -> None:
+        self.models = tuple(models)
+
+    def estimate(self, image: Image) -> Estimate:
+        """Volume of a scan that was read and audited."""
+        prepared = self._prepare(image)
+        fov_ml = image.field_of_view_ml
+        volumes = [model.volume_ml(scan.voxels, fov_ml) for model, scan in zip(self.models, prepared, strict=True)]
+        logarithmic = all(model.record.target.kind.startswith("log") for model in self.models)
+        mean = float(np.exp(np.mean(np.log(volumes)))) if logarithmic else float(np.mean(volumes))
+        return Estimate(mean, tuple(volumes), self._flags(image, mean, max(scan.cut for scan in prepared)))
+
+    def _prepare(self, image: Image) -> list[Prepared]:
+        """The scan on each model's grid; folds that share a grid share the work."""
+        made: dict[object, Prepared] = {}
+        keys = [(model.record.grid, model.record.clip_percentiles) for model in self.models]
+        for key in keys:
+            if key not in made:
+                made[key] = prepare(image, *key)
+        return [made[key] for key in keys]
+
+    def _flags(self, image: Image, volume_ml: float, cut: float) -> tuple[str, ...]:
+        ranges = [model.record.trained_on for model in self.models]
+        flags = []
+        if cut > CUT_SHARE:
+            flags.append(f"{cut:.0%} of the scan lies outside the network's grid")
+        spacing = np.array(image.spacing_mm)
+        low, high = min(r.spacing_mm[0] for r in ranges), max(r.spacing_mm[1] for r in ranges)
+        if spacing.min() < 0.8 * low or spacing.max() > 1.25 * high:
+            flags.append(f"spacing {spacing.min():.3g}-{spacing.max():.3g} mm, trained on {low:.3g}-{high:.3g} mm")
+        low, high = min(r.field_of_view_ml[0] for r in ranges), max(r.field_of_view_ml[1] for r in ranges)
+        if not 0.8 * low <= image.field_of_view_ml <= 1.25 * high:
+            flags.append(f"field of view {image.field_of_view_ml:.0f} mL, trained on {low:.0f}-{high:.0f} mL")
+        low, high = min(r.volume_ml[0] for r in ranges), max(r.volume_ml[1] for r in ranges)
+        if not low <= volume_ml <= high:
+            flags.append(f"outside the training volumes of {low:.1f}-{high:.1f} mL")
+        return tuple(flags)
+
+
+def load_ensemble(run: RunDirectory) -> Ensemble:
+    """The networks of every finished fold.
+
+    Raises:
+        RunError: no such run, or no fold of it has been trained to its end.
+    """
+    if not run.path.is_dir():
+        raise RunError(f"run directory {run.path} does not exist. Train first: `volest train --fold 0` or `volest cv`.")
+    finished = run.finished_folds()
+    if not finished:
+        raise RunError(f"run directory {run.path} holds no finished fold. Train one: `volest train --fold 0`.")
+    return Ensemble([load_model(run.fold(fold)) for fold in finished])
