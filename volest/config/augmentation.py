@@ -40,11 +40,14 @@ class Zoom(Frozen):
 
 
 class Elastic(Frozen):
-    """Smooth deformation, free of divergence so that volume is kept everywhere."""
+    """Smooth deformation, free of divergence so that volume is kept everywhere.
+
+    The bounds are those within which the volume of a structure has been proved to stay within 2%.
+    """
 
     probability: Probability = 0.2
-    control_points: int = Field(default=7, ge=5)
-    displacement: float = Field(default=0.03, ge=0, le=0.2, description="largest, as a fraction of the field of view")
+    control_points: int = Field(default=10, ge=10, le=12, description="of the spline along each axis")
+    displacement: float = Field(default=0.04, ge=0, le=0.05, description="largest, as a fraction of the field of view")
 
 
 class Anisotropy(Frozen):
@@ -79,8 +82,8 @@ class Speckle(Frozen):
     """Multiplicative noise of unit mean, correlated over `grain_voxels`."""
 
     probability: Probability = 0.5
-    sd: Range = (0.05, 0.3)
-    grain_voxels: float = Field(default=1.0, ge=0)
+    sd: Range = (0.03, 0.15)
+    grain_voxels: float = Field(default=0.8, ge=0)
 
 
 class DepthGain(Frozen):
