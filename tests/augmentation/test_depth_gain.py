@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from volest.augmentation.depth_gain import DepthGain, DepthGainParameters
 from volest.config import augmentation as config
 
-DECIBELS = st.lists(st.floats(-6, 6), min_size=5, max_size=5).map(tuple)
+DECIBELS = st.lists(st.integers(-600, 600).map(lambda hundredths: hundredths / 100), min_size=5, max_size=5).map(tuple)
 
 
 @settings(deadline=None)
