@@ -1,0 +1,43 @@
+"""From features to one number per scan."""
+
+import math
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+SPREAD = 0.1
+"""Of the first predictions around the mean, where features are of unit size; 0.01 a weight for 128 features."""
+
+
+class RegressionHead(nn.Sequential):
+    """Dropout and one linear unit that starts at the training mean.
+
+    A head that starts at zero spends its first epochs walking from 0 mL to the mean. This one starts there: the bias is
+    the mean of the training targets and the weights are small.
+    """
+
+    def __init__(self, features: int, dropout: float, target_mean: float) -> None:
+        """Take `features` numbers per scan; `target_mean` is in the unit of the target."""
+        linear = nn.Linear(features, 1)
+        nn.init.normal_(linear.weight, std=SPREAD / math.sqrt(features))
+        nn.init.constant_(linear.bias, target_mean)
+        super().__init__(nn.Dropout(dropout), linear)
+
+
+class VolumeRegressor(nn.Module):
+    """An encoder with a head: one number per scan, in the unit of the target."""
+
+    def __init__(self, encoder: nn.Module, head: nn.Module) -> None:
+        """Join the two; the encoder may end in a head of its own, `head` is then the identity."""
+        super().__init__()
+        self.encoder = encoder
+        self.head = head
+
+    def forward(self, raster: Float[Tensor, "batch 1 i j k"]) -> Float[Tensor, " batch"]:
+        """Predict; (batch,) and never (batch, 1), which a loss against (batch,) broadcasts to batch x batch."""
+        features = self.encoder(raster)
+        if isinstance(features, tuple):  # MONAI's transformers return their hidden states too
+            features = features[0]
+        predicted: Tensor = self.head(features)
+        return torch.reshape(predicted, (raster.shape[0],))

@@ -1,0 +1,47 @@
+"""Every network that a configuration can name."""
+
+from collections.abc import Callable
+
+from torch import nn
+
+from volest.config.schema import ModelConfig
+from volest.errors import ModelError
+from volest.geometry import Shape
+from volest.models.head import VolumeRegressor
+from volest.models.monai_network import build_monai
+from volest.models.rasternet import build_rasternet
+from volest.models.resnet import build_resnet
+from volest.models.timm_encoder import build_timm
+from volest.models.weights import load_encoder_weights
+
+Builder = Callable[[ModelConfig, Shape, float], VolumeRegressor]
+
+BUILDERS: dict[str, Builder] = {
+    "resnet": build_resnet,
+    "rasternet": build_rasternet,
+    "timm": build_timm,
+    "monai": build_monai,
+}
+
+
+def build_network(config: ModelConfig, shape: Shape, target_mean: float = 0.0) -> nn.Module:
+    """A network from (batch, 1, i, j, k) to (batch,), in the unit of the target.
+
+    Args:
+        config: which network, of what size, from which weights.
+        shape: of the rasters it will see.
+        target_mean: mean target of the training patients, where the head starts; 0 for standardised targets.
+
+    Raises:
+        ModelError: the network cannot be built on this shape, or the weights do not fit it.
+    """
+    family, _, _ = config.name.partition(":")
+    if config.pretrained and family != "timm":
+        raise ModelError(
+            f"model.pretrained is for timm:NAME, and model.name is {config.name!r}. Set it to false, and name a local "
+            "file in model.weights where you have one."
+        )
+    network = BUILDERS[family](config, shape, target_mean)
+    if config.weights is not None:
+        load_encoder_weights(network.encoder, config.weights)
+    return network

@@ -1,0 +1,45 @@
+"""The default: a narrow 3D ResNet."""
+
+import math
+
+from monai.networks.layers.utils import get_norm_layer
+from monai.networks.nets.resnet import ResNet
+from torch import nn
+
+from volest.config.schema import ModelConfig
+from volest.geometry import Shape
+from volest.models.head import RegressionHead, VolumeRegressor
+
+LARGEST_GROUP_COUNT = 8
+
+
+def build_resnet(config: ModelConfig, shape: Shape, target_mean: float) -> VolumeRegressor:
+    """MONAI's ResNet of basic blocks (He et al. 2016, 3D after Hara et al. 2018), narrow and without max pooling.
+
+    The stem is 5 voxels wide where it halves the raster and 3 where it does not, against the usual 7 and a max pool:
+    planned rasters are small, and the first halving should not lose the border of the structure.
+    """
+    encoder = ResNet(
+        block="basic",
+        layers=list(config.blocks),
+        block_inplanes=list(config.widths),
+        n_input_channels=1,
+        conv1_t_size=5 if config.stem_stride == 2 else 3,
+        conv1_t_stride=config.stem_stride,
+        no_max_pool=True,
+        feed_forward=False,
+        bias_downsample=False,
+        norm="batch",
+    )
+    if config.norm != "batch":
+        _exchange_batch_norms(encoder, config)
+    return VolumeRegressor(encoder, RegressionHead(config.widths[-1], config.dropout, target_mean))
+
+
+def _exchange_batch_norms(encoder: nn.Module, config: ModelConfig) -> None:
+    # MONAI's ResNet gives its argument `norm` to the stem alone and batch norm to every block (1.6.1).
+    batch_norms = [(name, module) for name, module in encoder.named_modules() if isinstance(module, nn.BatchNorm3d)]
+    options = {"num_groups": math.gcd(LARGEST_GROUP_COUNT, *config.widths)} if config.norm == "group" else {}
+    for name, batch_norm in batch_norms:
+        norm = get_norm_layer((config.norm, {"affine": True, **options}), 3, channels=batch_norm.num_features)
+        encoder.set_submodule(name, norm)
