@@ -2,17 +2,19 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 T = TypeVar("T")
 
 
+@runtime_checkable
 class Step(Protocol):
     """Called once for each piece of work that is done, with a word on how it stands."""
 
     def __call__(self, note: str = "") -> None: ...  # noqa: D102
 
 
+@runtime_checkable
 class Progress(Protocol):
     """Watches tasks of known length."""
 

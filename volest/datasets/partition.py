@@ -16,7 +16,9 @@ MOST_CANDIDATES = 20_000
 # Deviations that weigh as much as each other: 1% in the mean volume, 2% in the number of scans, 3% in the geometric
 # mean, 10% in the spread and in the number of patients. The mean comes first because predicting it is the baseline that
 # every fold is held to; the spread yields, because one patient with the largest gland always lies in some fold.
+# Beyond 8% a deviation of the mean outweighs all else: 10% is what a fold may differ by and still be called balanced.
 _MEAN, _SCANS, _LOG_MEAN, _SPREAD, _PATIENTS = 1.0, 0.5, 0.3, 0.1, 0.1
+_LARGEST_MEAN, _BEYOND = 0.08, 10.0
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ def _descend(
 ) -> tuple[NDArray[np.int64], float]:
     """Take the best move or exchange until none helps."""
     parts = parts.copy()
-    whole = sums.sum(axis=0)
+    whole = sums.sum(axis=0, keepdims=True)
     held = np.array([sums[parts == part].sum(axis=0) for part in range(len(shares))])
     cost = _cost(held, whole, shares)
     for _ in range(10 * len(sums)):
@@ -94,13 +96,12 @@ def _descend(
         best = int(change.argmin()) if len(change) else -1
         if best < 0 or change[best] > -1e-12:
             break
-        a, b = int(origin[best]), int(target[best])
-        parts[leaver[best]] = b
+        changed = [int(origin[best]), int(target[best])]
+        parts[leaver[best]] = changed[1]
         if comer[best] >= 0:
-            parts[comer[best]] = a
-        for part in (a, b):
-            held[part] = sums[parts == part].sum(axis=0)
-            cost[part] = _cost(held[part], whole, shares[part])
+            parts[comer[best]] = changed[0]
+        held[changed] = [sums[parts == part].sum(axis=0) for part in changed]
+        cost[changed] = _cost(held[changed], whole, shares[changed])
     return parts, float(cost.sum())
 
 
@@ -123,14 +124,15 @@ def _candidates(
 
 def _cost(held: NDArray[np.float64], whole: NDArray[np.float64], shares: NDArray[np.float64]) -> NDArray[np.float64]:
     """Weighted squares of how far parts are from the whole; infinite for an empty part."""
-    occupied = held[..., 0] > 0.5
-    safe = np.where(occupied[..., None], held, whole)
+    occupied = held[:, 0] > 0.5
+    safe = np.where(occupied[:, None], held, whole)
     mean, spread, log_mean, log_spread = _moments(safe)
     mean_0, spread_0, log_mean_0, log_spread_0 = _moments(whole)
     deviations = (
-        _PATIENTS * (safe[..., 0] / (shares * whole[0]) - 1),
-        _SCANS * (safe[..., 1] / (shares * whole[1]) - 1),
+        _PATIENTS * (safe[:, 0] / (shares * whole[:, 0]) - 1),
+        _SCANS * (safe[:, 1] / (shares * whole[:, 1]) - 1),
         _MEAN * (mean / mean_0 - 1),
+        _BEYOND * np.maximum(np.abs(mean / mean_0 - 1) - _LARGEST_MEAN, 0),
         _LOG_MEAN * (log_mean - log_mean_0),
         _SPREAD * (spread - spread_0) / mean_0,
         _SPREAD * (log_spread - log_spread_0),
@@ -140,7 +142,7 @@ def _cost(held: NDArray[np.float64], whole: NDArray[np.float64], shares: NDArray
 
 def _moments(sums: NDArray[np.float64]) -> tuple[NDArray, NDArray, NDArray, NDArray]:
     """Mean and standard deviation of mL and of log mL over the scans."""
-    scans = sums[..., 1]
-    mean, log_mean = sums[..., 2] / scans, sums[..., 4] / scans
-    spread = np.sqrt(np.maximum(sums[..., 3] / scans - mean**2, 0))
-    return mean, spread, log_mean, np.sqrt(np.maximum(sums[..., 5] / scans - log_mean**2, 0))
+    scans = sums[:, 1]
+    mean, log_mean = sums[:, 2] / scans, sums[:, 4] / scans
+    spread = np.sqrt(np.maximum(sums[:, 3] / scans - mean**2, 0))
+    return mean, spread, log_mean, np.sqrt(np.maximum(sums[:, 5] / scans - log_mean**2, 0))
