@@ -43,7 +43,7 @@ def test_a_reference_larger_than_the_field_of_view_is_refused(study, change):
 
 def test_a_missing_file_is_named(study):
     study.scans[2].path.unlink()
-    with pytest.raises(ScanError, match=r"s2\.nrrd does not exist"):
+    with pytest.raises(ScanError, match=r"scan_id 's2': scan .*s2\.nrrd does not exist"):
         audit_manifest(study)
 
 

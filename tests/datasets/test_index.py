@@ -46,7 +46,7 @@ def test_a_label_whose_file_is_gone_is_named(study, labels, tmp_path):
 
 def test_a_labelled_file_that_is_no_scan_is_named(study, labels, tmp_path):
     study.scans[1].path.write_bytes(b"NRRD0005\ntype: uint8\n\n")
-    with pytest.raises(ScanError, match=r"s1\.nrrd cannot be read"):
+    with pytest.raises(ScanError, match=r"scan_id 's1': scan .*s1\.nrrd cannot be read"):
         index_scans(tmp_path, labels)
 
 

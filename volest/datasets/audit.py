@@ -77,7 +77,10 @@ def audit_image(image: Image, name: str) -> None:
 def _audit_scan(scan: Scan) -> tuple[ScanFacts, str]:
     """The facts of a scan, and a hash of its voxels that does not depend on how the file stores them."""
     name = f"{scan.scan_id!r} ({scan.path})"
-    image = read_image(scan.path)
+    try:
+        image = read_image(scan.path)
+    except ScanError as error:  # the reader knows the file alone
+        raise ScanError(f"scan_id {scan.scan_id!r}: {error}") from None
     audit_image(image, name)
     if scan.volume_ml >= image.field_of_view_ml:
         spacing = " x ".join(f"{step:.4g}" for step in image.spacing_mm)

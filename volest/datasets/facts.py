@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from volest.errors import ScanError
 from volest.geometry import Shape, field_of_view_ml, spacing_mm
 from volest.images.formats import read_header
 from volest.records.manifest import Scan, file_sha256
@@ -30,7 +31,10 @@ def scan_facts(scan: Scan) -> ScanFacts:
     Raises:
         ScanError: the file is missing, or its header cannot be used.
     """
-    header = read_header(scan.path)
+    try:
+        header = read_header(scan.path)
+    except ScanError as error:  # the reader knows the file alone
+        raise ScanError(f"scan_id {scan.scan_id!r}: {error}") from None
     return ScanFacts(
         sha256=file_sha256(scan.path),
         shape=header.shape,
