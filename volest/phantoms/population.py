@@ -32,6 +32,7 @@ class PhantomPreset:
         spacing_mm: lowest and highest.
         samples: echoes along range, lateral and elevation angle.
         resolution_mm: SD of the point spread along the beam.
+        hyperechoic_share: of the patients, whose structure is brighter than the tissue around it, not darker.
         mean_ml, sd_ml: of the patients' volumes at their first visit.
     """
 
@@ -42,6 +43,7 @@ class PhantomPreset:
     spacing_mm: tuple[float, float]
     samples: Shape
     resolution_mm: float
+    hyperechoic_share: float
     mean_ml: float = 30.0
     sd_ml: float = 12.0
 
@@ -56,6 +58,7 @@ PRESETS = MappingProxyType(
             spacing_mm=(1.7, 2.05),
             samples=(72, 64, 64),
             resolution_mm=1.0,
+            hyperechoic_share=0.0,
         ),
         # All rasters 128^3, at spacings that differ: who looks at the array alone has lost the millimetres.
         "question": PhantomPreset(
@@ -66,6 +69,7 @@ PRESETS = MappingProxyType(
             spacing_mm=(0.64, 0.77),
             samples=(168, 128, 128),
             resolution_mm=0.5,
+            hyperechoic_share=0.25,
         ),
     }
 )
@@ -116,7 +120,7 @@ def _draw_patient(
     patient_id: str, volume_ml: float, visits: int, preset: PhantomPreset, rng: np.random.Generator
 ) -> PhantomPatient:
     shape = draw_shape(rng, volume_ml)
-    echo_db = -rng.uniform(9, 14) if rng.random() < 0.75 else rng.uniform(7, 10)
+    echo_db = rng.uniform(7, 10) if rng.random() < preset.hyperechoic_share else -rng.uniform(11, 17)
     growth_per_year = rng.uniform(-0.02, 0.08)
     days = np.cumsum(rng.integers(20, 60, size=visits)) + rng.integers(0, 365)
     drawn = []
@@ -174,8 +178,8 @@ def _draw_beam(resolution_mm: float, rng: np.random.Generator) -> Beam:
 def _draw_receiver(rng: np.random.Generator) -> Receiver:
     return Receiver(
         attenuation_db_per_cm=rng.uniform(2.0, 4.0),
-        compensation=rng.uniform(0.75, 1.0),
+        compensation=rng.uniform(0.85, 1.0),
         noise_db=rng.uniform(-52, -42),
-        gain_db=rng.uniform(-5, 5),
-        dynamic_range_db=rng.uniform(48, 62),
+        gain_db=rng.uniform(-4, 4),
+        dynamic_range_db=rng.uniform(52, 62),
     )

@@ -85,16 +85,16 @@ class Surroundings:
 def draw_surroundings(
     rng: np.random.Generator, sector: Sector, half_extent_mm: tuple[float, float, float]
 ) -> Surroundings:
-    """Six to thirteen bodies, up to two shadows."""
-    bodies = tuple(_draw_body(rng, half_extent_mm) for _ in range(rng.integers(6, 14)))
+    """Four to eight bodies, up to two shadows."""
+    bodies = tuple(_draw_body(rng, half_extent_mm) for _ in range(rng.integers(4, 9)))
     shadows = tuple(_draw_shadow(rng, sector) for _ in range(rng.integers(0, 3)))
-    return Surroundings(bodies, shadows, unevenness_db=rng.uniform(1.5, 2.5))
+    return Surroundings(bodies, shadows, unevenness_db=rng.uniform(1.0, 2.0))
 
 
 def _draw_body(rng: np.random.Generator, half_extent_mm: tuple[float, float, float]) -> Body:
     x, y, z = (rng.uniform(-0.9, 0.9, size=3) * half_extent_mm).tolist()
-    a, b, c = (rng.uniform(4, 10) * np.exp(rng.uniform(-0.4, 0.4, size=3))).tolist()
-    return Body((x, y, z), (a, b, c), echo_db=float(rng.choice((-1, 1)) * rng.uniform(5, 11)))
+    a, b, c = (rng.uniform(4, 8) * np.exp(rng.uniform(-0.4, 0.4, size=3))).tolist()
+    return Body((x, y, z), (a, b, c), echo_db=float(rng.choice((-1, 1)) * rng.uniform(4, 9)))
 
 
 def _draw_shadow(rng: np.random.Generator, sector: Sector) -> Shadow:
