@@ -49,7 +49,7 @@ class StarShape:
         """The enclosed volume, exact up to rounding: det(semi-axes) * integral of radius^3 / 3 over the sphere.
 
         The cube of the radius is a polynomial of degree 3L on the sphere; Gauss-Legendre nodes in the polar cosine
-        times equidistant azimuths integrate it exactly (Atkinson & Han 2012, Spherical Harmonics, section 5.1).
+        times equidistant azimuths integrate it exactly (Atkinson & Han 2012, Spherical Harmonics, chapter 5).
         """
         directions, weights = self._quadrature()
         solid = float(np.sum(weights * self._radius(directions) ** 3)) / 3

@@ -28,7 +28,7 @@ class Beam:
     focal_zone_mm: float
 
     def widening(self, depth_mm: Float[np.ndarray, " r"]) -> Float[np.ndarray, " r"]:
-        """Width at a depth over the width at the focus, as of a Gaussian beam (Siegman 1986, Lasers, eq. 17.5)."""
+        """Width at a depth over the width at the focus, as of a Gaussian beam (Siegman 1986, Lasers, chapter 17)."""
         return np.sqrt(1 + ((depth_mm - self.focus_mm) / self.focal_zone_mm) ** 2)
 
 
