@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
@@ -10,6 +11,9 @@ from volest.evaluation.metrics import agreement
 from volest.records.estimates import EstimateRow
 from volest.records.metrics import Agreement, Metrics
 from volest.records.predictions import Prediction
+
+if TYPE_CHECKING:
+    from volest.experiments.demo import DemoResult
 
 COLUMNS = ("MAE (mL)", "MAPE (%)", "RMSE (mL)", "R2", "r", "scans", "patients")
 
@@ -65,3 +69,22 @@ def _cells(figures: Agreement) -> tuple[str, ...]:
         str(figures.n_scans),
         str(figures.n_patients),
     )
+
+
+def show_demo(result: "DemoResult") -> None:
+    """Truth and estimate of the new patients, the held-out fold, and where to look next."""
+    table = Table("new scan", "truth (mL)", "estimate (mL)", "error (%)", "flags", title="Patients never seen before")
+    for row, truth_ml in zip(result.estimates, result.truth_ml, strict=True):
+        error = 100 * (row.volume_ml / truth_ml - 1)
+        cells = (Path(row.path).name, f"{truth_ml:.1f}", f"{row.volume_ml:.1f}", f"{error:+.1f}", "; ".join(row.flags))
+        table.add_row(*cells)
+    show_fold(result.held_out, 0, result.run)
+    screen = console()
+    screen.print(table)
+    folder = result.run.parent
+    for line in (
+        f"volest monitor {result.run}          the curves in TensorBoard",
+        f"cd {folder} && volest cv             the other folds, and the baselines beside them",
+        "volest index DIR --labels TABLE      then the same with scans of your own",
+    ):
+        screen.print(line, soft_wrap=True, highlight=False)

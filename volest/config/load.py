@@ -16,7 +16,7 @@ DEFAULT_RECIPE = Path(__file__).with_name("default.yaml")
 
 
 def load_config(path: Path | None = None, overrides: Iterable[str] = ()) -> Config:
-    """Read a configuration; paths in a file are relative to that file, paths in overrides to the current folder.
+    """Read a configuration; paths in a file are relative to that file, all others to the current folder.
 
     Args:
         path: a YAML file; None takes `volest.yaml` of the current folder, or the default recipe where there is none.
@@ -32,6 +32,7 @@ def load_config(path: Path | None = None, overrides: Iterable[str] = ()) -> Conf
         _resolve_paths(tree, Config, path.absolute().parent)
     for override in overrides:
         _set(tree, override)
+    _resolve_paths(tree, Config, Path.cwd())
     try:
         return Config.model_validate(tree)
     except ValidationError as error:

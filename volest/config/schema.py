@@ -1,7 +1,7 @@
 """Every key of `volest.yaml`, with its default, unit and range."""
 
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
@@ -64,7 +64,7 @@ class PreprocessingConfig(Frozen):
     cache: Path | None = None
 
     @model_validator(mode="after")
-    def _consistent(self) -> Self:
+    def _consistent(self) -> "PreprocessingConfig":
         low, high = self.clip_percentiles
         if not 0 <= low < high <= 100:
             raise ValueError(f"clip_percentiles: expected 0 <= low < high <= 100, got [{low}, {high}]")
@@ -98,7 +98,7 @@ class ModelConfig(Frozen):
     dropout: float = Field(default=0.0, ge=0, lt=1)
     pretrained: bool = False
     weights: Path | None = None
-    options: dict[str, Any] = {}
+    options: dict[str, Any] = Field(default_factory=dict)
 
     @field_validator("name")
     @classmethod
@@ -162,7 +162,7 @@ class Config(Frozen):
     training: TrainingConfig = TrainingConfig()
 
     @model_validator(mode="after")
-    def _target_fits_grid(self) -> Self:
+    def _target_fits_grid(self) -> "Config":
         stretched, target = self.preprocessing.fit == "stretch", self.training.target
         if stretched and target in {"log_ml", "ml"}:
             raise ValueError(

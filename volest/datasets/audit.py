@@ -1,7 +1,6 @@
 """Checks that stop bad input before anything is fitted to it."""
 
 import hashlib
-from collections.abc import Callable
 
 import numpy as np
 
@@ -9,18 +8,19 @@ from volest.datasets.facts import ScanFacts
 from volest.errors import ScanError
 from volest.images.formats import read_image
 from volest.images.image import Image
+from volest.progress import Progress, Silent, watch
 from volest.records.manifest import Manifest, Scan, file_sha256
 
 MOST_NAMED = 5
 """Faults that one message lists; the rest is counted."""
 
 
-def audit_manifest(manifest: Manifest, on_progress: Callable[[int], None] | None = None) -> dict[str, ScanFacts]:
+def audit_manifest(manifest: Manifest, progress: Progress | None = None) -> dict[str, ScanFacts]:
     """Read every scan once and stop at what would spoil the training.
 
     Args:
         manifest: the scans.
-        on_progress: called after each scan with the number of scans done.
+        progress: told of each scan.
 
     Returns:
         The facts of each scan, by scan_id.
@@ -33,14 +33,12 @@ def audit_manifest(manifest: Manifest, on_progress: Callable[[int], None] | None
     facts: dict[str, ScanFacts] = {}
     faults: list[str] = []
     first_with: dict[str, Scan] = {}
-    for done, scan in enumerate(manifest, start=1):
+    for scan in watch(manifest.scans, f"reading {len(manifest)} scans", progress or Silent()):
         try:
             facts[scan.scan_id], content = _audit_scan(scan)
             _require_one_patient(scan, first_with.setdefault(content, scan))
         except ScanError as error:
             faults.append(str(error))
-        if on_progress:
-            on_progress(done)
     if faults:
         raise ScanError(_summary(faults, len(manifest)))
     return facts

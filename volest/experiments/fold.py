@@ -1,5 +1,7 @@
 """One fold, from audited scans to held-out predictions."""
 
+from collections.abc import Sequence
+
 from volest import __version__
 from volest.config import Config
 from volest.errors import RunError
@@ -112,7 +114,7 @@ def _record(run: PreparedRun, fold: int, grid: Grid, data: FoldData) -> ModelRec
     )
 
 
-def _predict_held_out(run: PreparedRun, fold: int, held_out: list[Example]) -> None:
+def _predict_held_out(run: PreparedRun, fold: int, held_out: Sequence[Example]) -> None:
     """Through the files that were just written, as any later prediction goes."""
     model = load_model(run.directory.fold(fold))
     predictions = [

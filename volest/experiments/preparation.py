@@ -51,8 +51,7 @@ def prepare_run(config: Config, progress: Progress) -> PreparedRun:
     _require_same_config(config, directory)
     manifest = read_manifest(config.data.manifest)
     folds = _settle_folds(config, manifest, directory)
-    with progress.task(f"reading {len(manifest)} scans", len(manifest)) as step:
-        facts = audit_manifest(manifest, lambda done: step())
+    facts = audit_manifest(manifest, progress)
     manifest = Manifest(tuple(replace(scan, sha256=facts[scan.scan_id].sha256) for scan in manifest))
     _require_same_scans(manifest, directory)
     _record(config, directory, manifest, folds)

@@ -10,6 +10,7 @@ from safetensors.torch import load_file
 from torch import nn
 
 from volest.errors import RunError
+from volest.models.memory_format import to_channels_last
 from volest.models.registry import build_network
 from volest.preprocessing.intensity import Voxels, standardise
 from volest.records.model import ModelRecord, read_model_record
@@ -53,7 +54,7 @@ def load_model(directory: FoldDirectory) -> TrainedModel:
         raise RunError(f"{directory.weights} does not exist: the fold has not been trained to its end.") from None
     except (SafetensorError, RuntimeError, OSError) as error:
         raise RunError(f"{directory.weights} is damaged or does not fit {directory.model_json.name}: {error}") from None
-    return TrainedModel(record, network.to(memory_format=torch.channels_last_3d).eval())
+    return TrainedModel(record, to_channels_last(network).eval())
 
 
 def _mirrors(axes: Sequence[str]) -> list[tuple[int, ...]]:

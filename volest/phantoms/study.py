@@ -1,6 +1,5 @@
 """Phantoms on disk: scans as `.nrrd`, and the table of their volumes."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,17 +9,15 @@ from volest.images.image import Image
 from volest.images.nrrd import write_nrrd
 from volest.phantoms.phantom import make_phantom
 from volest.phantoms.population import PhantomPatient, PhantomPreset, draw_population
+from volest.progress import Progress, Silent, watch
 from volest.records.manifest import Manifest, Scan, write_manifest
-
-Progress = Callable[[int, int], None]
-"""Called after each scan with the number written and the number in all."""
 
 _STUDY, _NEW_PATIENTS = 0, 1
 """Streams of random numbers that share a seed and nothing else."""
 
 
 def write_phantoms(
-    preset: PhantomPreset, folder: Path, seed: int, on_progress: Progress | None = None, masks: bool = False
+    preset: PhantomPreset, folder: Path, seed: int, progress: Progress | None = None, masks: bool = False
 ) -> Path:
     """Write `scans/*.nrrd` and `labels.csv`, a valid manifest, below `folder`.
 
@@ -28,18 +25,18 @@ def write_phantoms(
         preset: which study.
         folder: made if need be; scans of the same name are replaced.
         seed: the same seed gives the same bytes.
-        on_progress: told of each scan.
+        progress: told of each scan.
         masks: also write `masks/*.nrrd`, 1 inside the structure, and name them in the table.
 
     Returns:
         Path of the table.
     """
     sequence = np.random.SeedSequence([seed, _STUDY])
-    return _write_study(preset, folder, "labels.csv", "p", sequence, on_progress, masks)
+    return _write_study(preset, folder, "labels.csv", "p", sequence, progress, masks)
 
 
 def write_new_patients(
-    preset: PhantomPreset, folder: Path, seed: int, scans: int = 5, on_progress: Progress | None = None
+    preset: PhantomPreset, folder: Path, seed: int, scans: int = 5, progress: Progress | None = None
 ) -> Path:
     """Write one scan of each of a few patients that `write_phantoms` with this seed never draws.
 
@@ -48,7 +45,7 @@ def write_new_patients(
     """
     few = replace(preset, patients=scans, scans=scans)
     sequence = np.random.SeedSequence([seed, _NEW_PATIENTS])
-    return _write_study(few, folder, "truth.csv", "new", sequence, on_progress, masks=False)
+    return _write_study(few, folder, "truth.csv", "new", sequence, progress, masks=False)
 
 
 def _write_study(
@@ -57,18 +54,18 @@ def _write_study(
     table: str,
     prefix: str,
     sequence: np.random.SeedSequence,
-    on_progress: Progress | None,
+    progress: Progress | None,
     masks: bool,
 ) -> Path:
     drawing, *noises = sequence.spawn(1 + preset.scans)
     patients = draw_population(preset, np.random.default_rng(drawing), prefix)
     rngs = iter(map(np.random.default_rng, noises))  # one each, so that a scan does not depend on those before it
-    scans: list[Scan] = []
-    for patient in patients:
-        for number in range(len(patient.visits)):
-            scans.append(_write_visit(patient, number, folder, next(rngs), masks))
-            if on_progress is not None:
-                on_progress(len(scans), preset.scans)
+    visits = [(patient, number) for patient in patients for number in range(len(patient.visits))]
+    title = f"making {len(visits)} phantom scans"
+    scans = [
+        _write_visit(patient, number, folder, next(rngs), masks)
+        for patient, number in watch(visits, title, progress or Silent())
+    ]
     write_manifest(Manifest(tuple(scans)), folder / table)
     return folder / table
 

@@ -14,6 +14,7 @@ from torch.utils.data import DataLoader
 
 from volest.augmentation.pipeline import AugmentationPipeline
 from volest.config.schema import Config
+from volest.models.memory_format import to_channels_last
 from volest.models.registry import build_network
 from volest.progress import Progress, Step
 from volest.records.history import Row
@@ -52,7 +53,7 @@ def fit(config: Config, fold: int, data: FoldData, directory: FoldDirectory, pro
     seed_torch(config.seed, "weights", fold)
     network = build_network(config.model, data.shape)
     if config.training.channels_last:
-        network = network.to(memory_format=torch.channels_last_3d)
+        to_channels_last(network)
     scans = TrainingScans(data.training, _augmentation(config), data.intensity, data.target, config.seed)
     loader = _training_loader(scans, config)
     module = VolumeRegression(network, config.training, fold, math.ceil(len(loader) / config.training.accumulate))
@@ -115,7 +116,7 @@ def _evaluation_loaders(data: FoldData, config: Config) -> list[DataLoader]:
 
 
 def _trainer(config: Config, directory: FoldDirectory, callbacks: list[Callback]) -> Trainer:
-    logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)  # its hints on hardware are not for our user
+    logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
     device = choose_device(config.training)
     if config.training.ema_decay:
         callbacks = [moving_average(config.training.ema_decay), *callbacks]
@@ -145,8 +146,7 @@ def _run(
     on_interrupt = signal.getsignal(signal.SIGINT)
     try:
         with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message=".*does not have many workers.*")
-            warnings.filterwarnings("ignore", message=".*GPU available but not used.*")
+            warnings.filterwarnings("ignore", module=r"lightning\..*")  # advice to its developers, not to our user
             trainer.fit(module, loader, evaluation, ckpt_path=checkpoint, weights_only=True)  # type: ignore[arg-type]
     except SystemExit:
         if trainer.interrupted:  # Lightning turns Ctrl-C into an exit and then ignores further ones

@@ -3,9 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
 
-import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 from torch.utils.tensorboard import SummaryWriter
@@ -14,8 +12,6 @@ from volest.config import Config, dump_config
 from volest.records.history import Row
 from volest.training.curves import PartPredictions
 from volest.training.dataset import TrainingScans
-
-matplotlib.use("Agg")
 
 LAYOUT = {
     "Generalisation": {
@@ -39,7 +35,7 @@ class TensorBoardWriter:
             self.writer.add_text("configuration", f"```yaml\n{dump_config(config)}```")
         self.config = config
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> "TensorBoardWriter":
         return self
 
     def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:

@@ -1,0 +1,106 @@
+from pathlib import Path
+
+import pytest
+
+from volest.config import Config, dump_config, load_config
+from volest.config.load import DEFAULT_RECIPE, differing_keys
+from volest.errors import ConfigError
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+def written(folder, text):
+    path = folder / "volest.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_without_a_file_the_default_recipe_is_used(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert differing_keys(load_config(), Config()) == ["run.directory", "data.manifest"]  # made absolute
+    assert load_config().run.directory == tmp_path / "runs/volest"
+
+
+def test_the_default_recipe_spells_out_every_default_and_no_other():
+    import yaml
+
+    spelt = yaml.safe_load(DEFAULT_RECIPE.read_text(encoding="utf-8"))
+    assert Config.model_validate(spelt) == Config()
+    assert keys(spelt) == keys(Config().model_dump(mode="json"))
+
+
+def keys(tree, prefix=""):
+    names = set()
+    for name, value in tree.items():
+        names |= keys(value, f"{prefix}{name}.") if isinstance(value, dict) and value else {f"{prefix}{name}"}
+    return names
+
+
+def test_volest_yaml_of_the_current_folder_is_found(tmp_path, monkeypatch):
+    written(tmp_path, "training: {epochs: 7}")
+    monkeypatch.chdir(tmp_path)
+    assert load_config().training.epochs == 7
+
+
+def test_paths_in_a_file_are_relative_to_the_file_and_overrides_to_the_current_folder(tmp_path, monkeypatch):
+    (tmp_path / "study").mkdir()
+    path = written(tmp_path / "study", "data: {manifest: labels.csv, folds: ../folds.csv}")
+    monkeypatch.chdir(tmp_path)
+    config = load_config(path, ["run.directory=here"])
+    assert config.data.manifest == tmp_path / "study/labels.csv"
+    assert config.data.folds == tmp_path / "study/../folds.csv"
+    assert config.run.directory == tmp_path / "here"
+
+
+def test_overrides_win_over_the_file(tmp_path):
+    path = written(tmp_path, "seed: 1\ntraining: {epochs: 7, batch_size: 2}")
+    config = load_config(path, ["training.epochs=9", "seed=3", "model.widths=[8,8,16,16]"])
+    assert (config.seed, config.training.epochs, config.training.batch_size) == (3, 9, 2)
+    assert config.model.widths == (8, 8, 16, 16)
+
+
+def test_a_resolved_configuration_is_read_back_unchanged(tmp_path):
+    config = load_config(overrides=["training.epochs=3", "augmentation.flip.axes=[j, k]", f"run.directory={tmp_path}"])
+    assert load_config(written(tmp_path, dump_config(config))) == config
+
+
+def test_differing_keys_are_named_in_full():
+    other = Config.model_validate({"training": {"epochs": 3}, "augmentation": {"flip": {"axes": ["k"]}}})
+    assert differing_keys(Config(), other) == ["augmentation.flip.axes", "training.epochs"]
+
+
+@pytest.mark.parametrize(
+    "text, message",
+    [
+        ("training: {epoch: 3}", "unknown key training.epoch .did you mean epochs"),
+        ("trainig: {epochs: 3}", "unknown key trainig .did you mean training"),
+        ("training: {epochs: 0}", "training.epochs: Input should be greater than or equal to 1, got 0"),
+        ("training: {epochs: many}", "training.epochs: .*integer"),
+        ("model: {name: resnet51}", "unknown model 'resnet51'"),
+        ("model: {name: 'timm:'}", "unknown model 'timm:'"),
+        ("preprocessing: {fit: stretch}\ntraining: {target: ml}", "cannot be learnt with preprocessing.fit: stretch"),
+        ("preprocessing: {clip_percentiles: [50, 20]}", "expected 0 <= low < high <= 100"),
+        ("augmentation: {noise: {sd: [0.3, 0.1]}}", "expected 0 <= low <= high"),
+        ("- a list", "expected `section"),
+        ("a: [unclosed", "cannot be read as YAML"),
+    ],
+)
+def test_what_is_wrong_is_named_with_its_key(tmp_path, text, message):
+    with pytest.raises(ConfigError, match=message):
+        load_config(written(tmp_path, text))
+
+
+@pytest.mark.parametrize("override", ["training.epochs", "=3", "training.=3"])
+def test_an_override_without_key_or_value_is_refused(override):
+    with pytest.raises(ConfigError, match=r"expected `section\.key=value`"):
+        load_config(overrides=[override])
+
+
+def test_a_missing_file_is_said(tmp_path):
+    with pytest.raises(ConfigError, match="does not exist"):
+        load_config(tmp_path / "none.yaml")
+
+
+@pytest.mark.parametrize("path", sorted((REPOSITORY / "configs").glob("*.yaml")), ids=lambda path: path.name)
+def test_shipped_configurations_are_valid(path):
+    load_config(path)

@@ -1,0 +1,34 @@
+import numpy as np
+import pytest
+
+from volest.preprocessing.intensity import clip_to_unit, fit_intensity, standardise
+
+
+def test_the_background_becomes_zero_and_the_fan_spans_the_unit_interval(rng):
+    voxels = np.zeros((20, 20, 20), np.uint8)
+    voxels[5:15] = rng.integers(1, 200, size=(10, 20, 20))
+    unit = clip_to_unit(voxels, (0.0, 99.0))
+    assert unit[:5].max() == 0
+    assert unit.max() == 1
+    assert unit.dtype == np.float32
+
+
+def test_gain_of_the_machine_is_undone(rng):
+    voxels = np.zeros((20, 20, 20), np.float32)
+    voxels[5:15] = rng.uniform(1, 100, size=(10, 20, 20))
+    np.testing.assert_allclose(clip_to_unit(voxels * 2, (0, 99.5)), clip_to_unit(voxels, (0, 99.5)), atol=1e-6)
+
+
+def test_the_size_of_the_fan_does_not_move_the_percentiles(rng):
+    fan = rng.uniform(1, 100, size=(10, 20, 20)).astype(np.float32)
+    narrow, wide = (np.zeros((n, 20, 20), np.float32) for n in (12, 60))
+    narrow[:10], wide[:10] = fan, fan
+    np.testing.assert_array_equal(clip_to_unit(narrow, (0, 95))[:10], clip_to_unit(wide, (0, 95))[:10])
+
+
+def test_training_scans_have_zero_mean_and_unit_variance_after_standardising(rng):
+    scans = [rng.uniform(0, 1, size=(8, 8, 8)).astype(np.float32) for _ in range(5)]
+    scaling = fit_intensity(scans)
+    together = np.stack([standardise(scan, scaling) for scan in scans])
+    assert together.mean() == pytest.approx(0, abs=1e-5)
+    assert together.std() == pytest.approx(1, abs=1e-5)

@@ -1,0 +1,21 @@
+import pytest
+
+from volest.records import atomic
+
+
+def test_a_file_is_replaced_in_one_step(tmp_path):
+    path = tmp_path / "deep" / "file.txt"
+    atomic.write_text(path, "one")
+    atomic.write_text(path, "two")
+    assert path.read_text() == "two"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_failure_leaves_the_old_file_and_no_rest(tmp_path):
+    path = tmp_path / "file.txt"
+    atomic.write_text(path, "old")
+    with pytest.raises(RuntimeError, match="in the middle"), atomic.replacing(path) as temporary:
+        temporary.write_text("half")
+        raise RuntimeError("in the middle")
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]

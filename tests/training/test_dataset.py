@@ -1,0 +1,84 @@
+import numpy as np
+import pytest
+import torch
+from torch.utils.data import DataLoader
+
+from volest.augmentation.pipeline import AugmentationPipeline
+from volest.config.augmentation import AugmentationConfig
+from volest.records.model import IntensityScaling, TargetScaling
+from volest.training.dataset import EpochSampler, EvaluationScans, Example, TrainingScans
+
+INTENSITY = IntensityScaling(mean=0.25, sd=0.5)
+TARGET = TargetScaling(kind="ml", mean=0, sd=1)
+ZOOM_ALONE = {
+    name: {"probability": 0.0} for name in AugmentationConfig.model_fields if name not in ("enabled", "follow", "zoom")
+}
+
+
+@pytest.fixture
+def examples(tmp_path, rng):
+    made = []
+    for n in range(7):
+        path = tmp_path / f"{n}.npy"
+        np.save(path, rng.uniform(0, 1, size=(16, 16, 16)).astype(np.float16))
+        made.append(Example(f"scan{n}", f"patient{n}", path, volume_ml=10.0 + n, fov_ml=200.0))
+    return made
+
+
+def scans(examples, augmentation=None, seed=0):
+    return TrainingScans(examples, augmentation, INTENSITY, TARGET, seed)
+
+
+def test_without_augmentation_the_scan_is_standardised_and_the_target_is_its_reference(examples):
+    voxels, target = scans(examples)[0, 3]
+    assert voxels.shape == (1, 16, 16, 16)
+    assert voxels.dtype == torch.float32
+    np.testing.assert_allclose(voxels[0] * 0.5 + 0.25, np.load(examples[3].voxels).astype(np.float32), atol=1e-6)
+    assert target.item() == pytest.approx(13.0)
+
+
+def test_the_target_follows_the_zoom(examples):
+    augmentation = AugmentationPipeline(AugmentationConfig.model_validate(ZOOM_ALONE))
+    factors = [scans(examples, augmentation)[epoch, 3][1].item() / 13.0 for epoch in range(20)]
+    assert np.std(factors) > 0.1
+    assert np.mean(np.log(factors)) == pytest.approx(0, abs=0.2)
+
+
+def test_the_target_stays_where_it_is_told_not_to_follow(examples):
+    augmentation = AugmentationPipeline(AugmentationConfig.model_validate({**ZOOM_ALONE, "follow": False}))
+    assert {scans(examples, augmentation)[epoch, 3][1].item() for epoch in range(5)} == {13.0}
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_what_is_drawn_does_not_depend_on_the_number_of_workers(examples, workers):
+    dataset = scans(examples, AugmentationPipeline(AugmentationConfig()))
+    batches = []
+    for n in (0, workers):
+        sampler = EpochSampler(len(examples), seed=5)
+        sampler.set_epoch(2)
+        batches.append(list(DataLoader(dataset, batch_size=3, sampler=sampler, num_workers=n)))
+    for (voxels, target), (other_voxels, other_target) in zip(*batches, strict=True):
+        assert torch.equal(voxels, other_voxels)
+        assert torch.equal(target, other_target)
+
+
+def test_every_epoch_and_seed_draws_anew(examples):
+    augmentation = AugmentationPipeline(AugmentationConfig())
+    drawn = [scans(examples, augmentation, seed)[epoch, 0][0] for seed in (0, 1) for epoch in (0, 1)]
+    assert all(not torch.equal(a, b) for n, a in enumerate(drawn) for b in drawn[:n])
+
+
+def test_an_epoch_visits_every_scan_once_in_an_order_of_its_own():
+    sampler = EpochSampler(11, seed=3)
+    orders = []
+    for epoch in (0, 1, 0):
+        sampler.set_epoch(epoch)
+        keys = list(sampler)
+        assert {number for number, _ in keys} == {epoch}
+        orders.append([position for _, position in keys])
+        assert sorted(orders[-1]) == list(range(11))
+    assert orders[0] == orders[2] != orders[1]
+
+
+def test_evaluation_sees_the_scan_as_it_is(examples):
+    np.testing.assert_allclose(EvaluationScans(examples, INTENSITY)[2], scans(examples)[9, 2][0], atol=0)
