@@ -1,5 +1,7 @@
 """Exponential moving average of the weights, through Lightning's own callback."""
 
+from collections.abc import Sequence
+
 from lightning.pytorch.callbacks import WeightAveraging
 from torch import Tensor
 
@@ -12,10 +14,13 @@ def moving_average(decay: float) -> WeightAveraging:
     belong to the averaged weights.
     """
 
-    def average(averaged: Tensor, current: Tensor, updates: Tensor | int) -> Tensor:
-        if not averaged.is_floating_point():
-            return current
-        n = float(updates)
-        return averaged.lerp(current, 1 - min(decay, (1 + n) / (10 + n)))
+    def average(averaged: Sequence[Tensor], current: Sequence[Tensor], updates: Tensor | int) -> None:
+        n = float(updates)  # once for all tensors: on a GPU it waits for the step to end
+        weight = 1 - min(decay, (1 + n) / (10 + n))
+        for mean, now in zip(averaged, current, strict=True):
+            if mean.is_floating_point():
+                mean.lerp_(now, weight)
+            else:
+                mean.copy_(now)
 
-    return WeightAveraging(avg_fn=average)
+    return WeightAveraging(multi_avg_fn=average)
