@@ -44,8 +44,10 @@ def run() -> None:
     except VolestError as error:
         typer.echo(f"volest: {error}", err=True)
         sys.exit(2)
-    except KeyboardInterrupt:
-        typer.echo(
-            "volest: interrupted. Whole epochs are kept: go on with `volest cv`, or `volest train --resume`.", err=True
-        )
-        sys.exit(INTERRUPTED)
+    except SystemExit as end:
+        if end.code == INTERRUPTED:  # Typer has turned Ctrl-C into an exit
+            typer.echo(
+                "volest: interrupted. Whole epochs are kept: go on with `volest cv`, or `volest train --resume`.",
+                err=True,
+            )
+        raise

@@ -1,6 +1,6 @@
 """`volest monitor`."""
 
-import sys
+import contextlib
 from pathlib import Path
 from typing import Annotated
 
@@ -12,11 +12,15 @@ def monitor(
     port: Annotated[int, Option(help="Port of the page on this machine.")] = 6006,
 ) -> None:
     """Start TensorBoard on a run: curves of all folds, agreement, augmented scans."""
-    import subprocess
-
     from volest.errors import RunError
 
     if not run.is_dir():
         raise RunError(f"run directory {run} does not exist. Train first: `volest train --fold 0` or `volest cv`.")
-    command = [sys.executable, "-m", "tensorboard.main", "--logdir", str(run), "--port", str(port)]
-    raise SystemExit(subprocess.call(command))
+    from tensorboard.program import TensorBoard
+
+    # In this process, so that whatever ends the command ends the server too.
+    board = TensorBoard()
+    board.configure(logdir=str(run), port=port)
+    with contextlib.suppress(KeyboardInterrupt):  # the way to leave it
+        if board.main() != 0:
+            raise RunError(f"TensorBoard could not start on port {port}. Choose another with `--port N`.")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from volest import __version__
 from volest.config import Config
 from volest.errors import RunError
-from volest.experiments.preparation import PreparedRun, prepare_run, restart_fold
+from volest.experiments.preparation import PreparedRun, prepare_run, record_run, restart_fold
 from volest.geometry import Grid
 from volest.images.formats import read_image
 from volest.inference.model import load_model
@@ -18,7 +18,7 @@ from volest.records.manifest import Scan
 from volest.records.model import ModelRecord, TrainingRange
 from volest.records.predictions import Prediction, read_predictions, write_predictions
 from volest.training.dataset import Example
-from volest.training.fit import FoldData, fit
+from volest.training.fit import FoldData, fit, require_trainable
 from volest.training.saving import save_model
 
 
@@ -56,14 +56,16 @@ def finish_fold(run: PreparedRun, fold: int, progress: Progress) -> list[Predict
     """The held-out predictions of a fold, after whatever part of its training is still to do."""
     directory = run.directory.fold(fold)
     if not directory.is_finished:
-        data, record = _fold_data(run, fold, progress)
+        data, record = fold_data(run, fold, progress)
+        require_trainable(run.config, data.shape)
+        record_run(run)
         network = fit(run.config, fold, data, directory, progress)
         save_model(network, record, directory)
         _predict_held_out(run, fold, data.held_out)
     return read_predictions(directory.predictions)
 
 
-def _fold_data(run: PreparedRun, fold: int, progress: Progress) -> tuple[FoldData, ModelRecord]:
+def fold_data(run: PreparedRun, fold: int, progress: Progress) -> tuple[FoldData, ModelRecord]:
     """Everything that is fitted, on the training patients of the fold alone."""
     training = run.manifest.of(run.folds.training(fold))
     held_out = run.manifest.of(run.folds.held_out(fold))

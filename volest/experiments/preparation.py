@@ -1,4 +1,4 @@
-"""A run directory made ready: configuration recorded, scans audited, folds made or read."""
+"""A run made ready: scans audited, folds made or read, and both recorded with the configuration."""
 
 import shutil
 from collections.abc import Mapping
@@ -41,7 +41,7 @@ class PreparedRun:
 
 
 def prepare_run(config: Config, progress: Progress) -> PreparedRun:
-    """Audit the scans, settle the folds, and record both in the run directory; nothing is written before all is well.
+    """Audit the scans and settle the folds; nothing is written yet, as the fold or the network may still be wrong.
 
     Raises:
         RunError: the directory holds a run of another configuration, other scans or other folds.
@@ -54,8 +54,19 @@ def prepare_run(config: Config, progress: Progress) -> PreparedRun:
     facts = audit_manifest(manifest, progress)
     manifest = Manifest(tuple(replace(scan, sha256=facts[scan.scan_id].sha256) for scan in manifest))
     _require_same_scans(manifest, directory)
-    _record(config, directory, manifest, folds)
     return PreparedRun(config, directory, manifest, facts, folds)
+
+
+def record_run(run: PreparedRun) -> None:
+    """Write what every fold shares, once; config.yaml comes last, for a directory with it is a run."""
+    directory = run.directory
+    if directory.config.exists():
+        return
+    write_manifest(run.manifest, directory.manifest)
+    write_folds(run.folds, directory.folds)
+    atomic.write_text(directory.folds_proof, fold_proof(run.manifest, run.folds))
+    write_environment(directory.environment, run.config.seed, run.config.training.device)
+    atomic.write_text(directory.config, dump_config(run.config))
 
 
 def restart_fold(directory: RunDirectory, fold: int) -> None:
@@ -115,14 +126,3 @@ def _require_same_scans(manifest: Manifest, directory: RunDirectory) -> None:
             f"run directory {directory.path} was begun with other scans: {len(changed)} were added, removed or changed "
             f"since, such as {changed[0]!r}. Choose another with `--set run.directory=DIR`."
         )
-
-
-def _record(config: Config, directory: RunDirectory, manifest: Manifest, folds: Folds) -> None:
-    """Write what is not there yet; config.yaml comes last, for a directory with it is a run."""
-    if directory.config.exists():
-        return
-    write_manifest(manifest, directory.manifest)
-    write_folds(folds, directory.folds)
-    atomic.write_text(directory.folds_proof, fold_proof(manifest, folds))
-    write_environment(directory.environment, config.seed, config.training.device)
-    atomic.write_text(directory.config, dump_config(config))

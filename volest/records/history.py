@@ -33,9 +33,11 @@ def read_history(path: Path) -> pd.DataFrame:
     """The curves as a table.
 
     Raises:
-        RunError: no such file.
+        RunError: no such file, or no table.
     """
     try:
         return pd.read_csv(path)
     except FileNotFoundError:
         raise RunError(f"{path} does not exist: the fold has not ended an epoch yet.") from None
+    except (OSError, ValueError) as error:
+        raise RunError(f"{path} is damaged: {error}.") from None

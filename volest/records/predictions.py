@@ -24,11 +24,15 @@ class Prediction:
     flags: str = ""
 
 
+_COLUMNS = tuple(field.name for field in fields(Prediction))
+_TEXT = {"scan_id": str, "patient_id": str, "flags": str}
+_EMPTY = {name: [""] for name in _COLUMNS if name not in _TEXT}
+
+
 def write_predictions(predictions: Iterable[Prediction], path: Path) -> None:
     """Write the table, a row per scan."""
-    columns = [field.name for field in fields(Prediction)]
     with atomic.replacing(path) as temporary:
-        pd.DataFrame([asdict(p) for p in predictions], columns=columns).to_csv(
+        pd.DataFrame([asdict(p) for p in predictions], columns=list(_COLUMNS)).to_csv(
             temporary, index=False, float_format="%.6g"
         )
 
@@ -37,18 +41,19 @@ def read_predictions(path: Path) -> list[Prediction]:
     """Read the table.
 
     Raises:
-        RunError: no such file, or columns are missing.
+        RunError: no such file, no table, or columns are missing.
     """
     try:
-        table = pd.read_csv(path, dtype={"scan_id": str, "patient_id": str, "flags": str})
+        # A patient may be called NA; an empty cell alone is empty.
+        table = pd.read_csv(path, dtype=_TEXT, keep_default_na=False, na_values=_EMPTY)
     except FileNotFoundError:
         raise RunError(
             f"{path} does not exist. Train the fold first: `volest train --fold K`, or all with `volest cv`."
         ) from None
-    missing = [field.name for field in fields(Prediction) if field.name not in table.columns]
+    except (OSError, ValueError) as error:
+        raise RunError(f"{path} is damaged: {error}. Remove it, and train the fold again with `--resume`.") from None
+    missing = [name for name in _COLUMNS if name not in table.columns]
     if missing:
         raise RunError(f"{path}: column {missing[0]!r} is missing; it is no table of predictions.")
-    table["flags"] = table["flags"].fillna("")
     table = table.astype(object).where(table.notna(), None)
-    names = [field.name for field in fields(Prediction)]
-    return [Prediction(*row) for row in table[names].itertuples(index=False)]
+    return [Prediction(*row) for row in table[list(_COLUMNS)].itertuples(index=False)]

@@ -81,15 +81,21 @@ class EvaluationScans(Dataset[Tensor]):
 
 
 class EpochSampler(Sampler[Key]):
-    """Every scan once an epoch, in an order that is a function of (seed, epoch)."""
+    """Every scan once an epoch, in an order that is a function of (seed, epoch).
 
-    def __init__(self, count: int, seed: int) -> None:
+    Args:
+        count: number of scans.
+        seed: of the orders.
+        epoch: the first, where a training goes on: workers fetch ahead before Lightning has set it.
+    """
+
+    def __init__(self, count: int, seed: int, epoch: int = 0) -> None:
         self.count = count
         self.seed = seed
-        self.epoch = 0
+        self.epoch = epoch
 
     def set_epoch(self, epoch: int) -> None:
-        """Called by Lightning before each epoch, after a resume too."""
+        """Called by Lightning before each epoch."""
         self.epoch = epoch
 
     def __iter__(self) -> Iterator[Key]:

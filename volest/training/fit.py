@@ -6,6 +6,7 @@ import signal
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from lightning.pytorch import Callback, LightningModule, Trainer
@@ -21,7 +22,7 @@ from volest.records.history import Row
 from volest.records.model import IntensityScaling, TargetScaling
 from volest.records.run import FoldDirectory
 from volest.training.averaging import moving_average
-from volest.training.checkpoint import LastCheckpoint
+from volest.training.checkpoint import LastCheckpoint, read_checkpoint
 from volest.training.curves import Curves, PartPredictions
 from volest.training.dataset import EpochSampler, EvaluationScans, Example, TrainingScans
 from volest.training.machine import choose_device, choose_precision, choose_workers
@@ -46,6 +47,7 @@ def fit(config: Config, fold: int, data: FoldData, directory: FoldDirectory, pro
 
     Raises:
         TrainingError: the loss is not finite.
+        RunError: the checkpoint is damaged.
         KeyboardInterrupt: Ctrl-C; the checkpoint of the last whole epoch is kept.
     """
     if config.training.threads is not None:
@@ -55,10 +57,13 @@ def fit(config: Config, fold: int, data: FoldData, directory: FoldDirectory, pro
     if config.training.channels_last:
         to_channels_last(network)
     scans = TrainingScans(data.training, _augmentation(config), data.intensity, data.target, config.seed)
-    loader = _training_loader(scans, config)
+    checkpoint = read_checkpoint(directory.checkpoint)
+    done = int(checkpoint["epoch"]) + 1 if checkpoint else 0
+    loader = _training_loader(scans, config, first_epoch=done)
     module = VolumeRegression(network, config.training, fold, math.ceil(len(loader) / config.training.accumulate))
-    checkpoint = directory.checkpoint if directory.checkpoint.exists() else None
-    done = _epochs_done(directory) if checkpoint else 0
+    if checkpoint and done == config.training.epochs:  # Lightning would leave the moving weights, not their average
+        module.load_state_dict(checkpoint["state_dict"])
+        return network.eval()
     with (
         TensorBoardWriter(directory.path, config, scans, first_epoch=done) as tensorboard,
         progress.task(f"fold {fold}: training", config.training.epochs * len(loader), done * len(loader)) as step,
@@ -67,8 +72,19 @@ def fit(config: Config, fold: int, data: FoldData, directory: FoldDirectory, pro
         examples = {"train": data.training, "val": data.held_out}
         curves = Curves(examples, data.target, config.seed, directory.history, [tensorboard.epoch, watcher.epoch])
         trainer = _trainer(config, directory, [curves, watcher])
-        _run(trainer, module, loader, _evaluation_loaders(data, config), checkpoint)
+        _run(trainer, module, loader, _evaluation_loaders(data, config), directory.checkpoint if done else None)
     return module.network.cpu().eval()
+
+
+def require_trainable(config: Config, shape: tuple[int, int, int]) -> None:
+    """Ask for the device and build the network once, before anything is written for a fold.
+
+    Raises:
+        ConfigError: the device or the precision is not there on this machine.
+        ModelError: the network cannot be built, or its weights do not fit.
+    """
+    choose_precision(config.training, choose_device(config.training))
+    build_network(config.model, shape)
 
 
 class _ProgressCallback(Callback):
@@ -93,24 +109,27 @@ def _augmentation(config: Config) -> AugmentationPipeline | None:
     return AugmentationPipeline(config.augmentation) if config.augmentation.enabled else None
 
 
-def _training_loader(scans: TrainingScans, config: Config) -> DataLoader:
+def _training_loader(scans: TrainingScans, config: Config, first_epoch: int) -> DataLoader:
     batch_size = min(config.training.batch_size, len(scans))
     workers = choose_workers(config.training, augmented=scans.augmentation is not None)
     return DataLoader(
         scans,
         batch_size=batch_size,
-        sampler=EpochSampler(len(scans), config.seed),
+        sampler=EpochSampler(len(scans), config.seed, first_epoch),
         # A last batch of one scan has no batch statistics; another scan is left out in every epoch.
         drop_last=batch_size > 1 and len(scans) % batch_size == 1,
         num_workers=workers,
         persistent_workers=workers > 0,
         pin_memory=choose_device(config.training) == "cuda",
+        generator=torch.Generator(),  # else each iterator draws from the global one, in a resumed epoch at another time
     )
 
 
 def _evaluation_loaders(data: FoldData, config: Config) -> list[DataLoader]:
     return [
-        DataLoader(EvaluationScans(part, data.intensity), batch_size=config.training.batch_size)
+        DataLoader(
+            EvaluationScans(part, data.intensity), batch_size=config.training.batch_size, generator=torch.Generator()
+        )
         for part in (data.training, data.held_out)
     ]
 
@@ -141,13 +160,13 @@ def _run(
     module: VolumeRegression,
     loader: DataLoader,
     evaluation: list[DataLoader],
-    checkpoint: object,
+    checkpoint: Path | None,
 ) -> None:
     on_interrupt = signal.getsignal(signal.SIGINT)
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", module=r"lightning\..*")  # advice to its developers, not to our user
-            trainer.fit(module, loader, evaluation, ckpt_path=checkpoint, weights_only=True)  # type: ignore[arg-type]
+            trainer.fit(module, loader, evaluation, ckpt_path=checkpoint, weights_only=True)
     except SystemExit:
         if trainer.interrupted:  # Lightning turns Ctrl-C into an exit and then ignores further ones
             raise KeyboardInterrupt from None
@@ -155,8 +174,3 @@ def _run(
     finally:
         if on_interrupt is not None:
             signal.signal(signal.SIGINT, on_interrupt)
-
-
-def _epochs_done(directory: FoldDirectory) -> int:
-    checkpoint = torch.load(directory.checkpoint, map_location="cpu", weights_only=True)
-    return int(checkpoint["epoch"]) + 1

@@ -1,7 +1,7 @@
 """The network with its loss, optimiser and schedule, as Lightning drives it."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -38,8 +38,8 @@ class VolumeRegression(LightningModule):
             voxels = voxels.contiguous(memory_format=torch.channels_last_3d)
         return self.network(voxels)
 
-    def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:
-        """Loss of one augmented batch.
+    def training_step(self, batch: Sequence[Tensor], batch_idx: int) -> Tensor:
+        """Loss of one augmented batch: voxels (batch, 1, i, j, k) and targets (batch,).
 
         Raises:
             TrainingError: the loss is not finite; the checkpoint of the last whole epoch stays as it is.
@@ -47,11 +47,7 @@ class VolumeRegression(LightningModule):
         voxels, target = batch
         loss = self.loss(self(voxels), target)
         if not torch.isfinite(loss):
-            raise TrainingError(
-                f"fold {self.fold}: the loss became {loss.item()} in epoch {self.current_epoch}, step {batch_idx}. The "
-                "checkpoint of the epoch before it is kept. Lower training.learning_rate (now "
-                f"{self.config.learning_rate:g}), set training.gradient_clip, or use precision fp32."
-            )
+            raise self._diverged(f"the loss became {loss.item()} in epoch {self.current_epoch}, step {batch_idx}")
         return loss
 
     def on_validation_epoch_start(self) -> None:
@@ -61,6 +57,15 @@ class VolumeRegression(LightningModule):
     def validation_step(self, voxels: Tensor, batch_idx: int, dataloader_idx: int = 0) -> None:
         """Keep the predictions of training scans (loader 0) and held-out scans (loader 1)."""
         self.predicted[dataloader_idx].append(self(voxels).float().cpu())
+
+    def on_validation_epoch_end(self) -> None:
+        """Stop before weights that are not finite become a checkpoint: the last step of an epoch is in no loss.
+
+        Raises:
+            TrainingError: a prediction is not finite; the checkpoint of the epoch before stays as it is.
+        """
+        if not all(torch.isfinite(batch).all() for part in self.predicted for batch in part):
+            raise self._diverged(f"after epoch {self.current_epoch} the network predicts what is no finite number")
 
     def configure_gradient_clipping(self, optimizer: Any, *_: Any, **__: Any) -> None:
         """Clip, and remember the norm before clipping."""
@@ -75,8 +80,15 @@ class VolumeRegression(LightningModule):
             [{"params": decayed, "weight_decay": self.config.weight_decay}, {"params": kept, "weight_decay": 0.0}],
             lr=self.config.learning_rate,
         )
-        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, self._share_of_peak)
+        # Checkpoints pickle whatever a bound method carries, and nothing of a function.
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: self._share_of_peak(step))
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    def _diverged(self, what: str) -> TrainingError:
+        return TrainingError(
+            f"fold {self.fold}: {what}. The checkpoint of the epoch before it is kept. Lower training.learning_rate "
+            f"(now {self.config.learning_rate:g}), set training.gradient_clip, or use precision fp32."
+        )
 
     def _share_of_peak(self, step: int) -> float:
         total = self.config.epochs * self.steps_per_epoch

@@ -1,0 +1,118 @@
+import json
+import shutil
+from collections import Counter
+
+import pandas as pd
+import pytest
+
+from volest.errors import VolestError
+from volest.experiments.cross_validation import cross_validate
+from volest.progress import Silent
+from volest.records.folds import read_folds
+from volest.records.manifest import read_manifest
+from volest.records.predictions import read_predictions
+from volest.records.run import RunDirectory
+from volest.training.module import VolumeRegression
+
+FIGURES = {"mae_ml", "mape_percent", "rmse_ml", "r2", "pearson_r", "n_scans", "n_patients"}
+
+
+@pytest.fixture
+def copied_run(finished_run, tmp_path, tiny):
+    """A copy of the finished run that a test may damage, with the configuration that goes on with it."""
+    shutil.copytree(finished_run.path, tmp_path / "run")
+    return RunDirectory(tmp_path / "run"), tiny()
+
+
+def trained(run):
+    """Content and time of everything that training leaves behind."""
+    kept = [p for fold in (0, 1) for p in (run.fold(fold).weights, run.fold(fold).checkpoint, run.fold(fold).history)]
+    return [(path.read_bytes(), path.stat().st_mtime_ns) for path in kept]
+
+
+def test_a_run_is_complete_in_itself(finished_run):
+    everything = {path.relative_to(finished_run.path).as_posix() for path in finished_run.path.rglob("*")}
+    shared = {"config.yaml", "environment.json", "manifest.csv", "folds.csv", "folds.md"}
+    results = {"predictions.csv", "metrics.json"}
+    of_a_fold = {"model.safetensors", "model.json", "checkpoints/last.ckpt", "history.csv", "predictions.csv"}
+    assert everything >= shared | results | {f"fold_{k}/{name}" for k in (0, 1) for name in of_a_fold}
+    assert not [name for name in everything if name.endswith(".part")]
+
+
+def test_every_patient_is_held_out_exactly_once(finished_run):
+    predictions = read_predictions(finished_run.predictions)
+    manifest, folds = read_manifest(finished_run.manifest), read_folds(finished_run.folds)
+    assert Counter(p.scan_id for p in predictions) == Counter(scan.scan_id for scan in manifest)
+    assert {(p.patient_id, p.fold) for p in predictions} == set(folds.of_patient.items())
+    references = {scan.scan_id: scan.volume_ml for scan in manifest}
+    assert all(p.reference_ml == pytest.approx(references[p.scan_id], rel=1e-5) for p in predictions)
+
+
+def test_metrics_stand_beside_those_of_the_baselines(finished_run):
+    tree = json.loads(finished_run.metrics.read_text())
+    assert set(tree) == {"oof", "folds", "baselines"}
+    assert set(tree["folds"]) == {"0", "1"}
+    assert set(tree["baselines"]) >= {"mean", "header", "thumbnail", "previous_scan"}
+    for figures in (tree["oof"], *tree["folds"].values(), *tree["baselines"].values()):
+        assert set(figures) == FIGURES
+    for figures in (tree["oof"], *tree["baselines"].values()):
+        assert (figures["n_scans"], figures["n_patients"]) == (12, 6)
+
+
+def test_the_overall_error_is_that_of_the_table_of_predictions(finished_run):
+    table = pd.read_csv(finished_run.predictions)
+    mae_ml = (table["predicted_ml"] - table["reference_ml"]).abs().mean()
+    assert json.loads(finished_run.metrics.read_text())["oof"]["mae_ml"] == pytest.approx(mae_ml)
+
+
+def test_a_finished_run_is_judged_again_without_training(copied_run, finished_run):
+    run, config = copied_run
+    before = trained(run)
+    for path in (run.metrics, run.predictions):
+        path.unlink()
+    cross_validate(config, Silent())
+    assert trained(run) == before
+    assert run.metrics.read_bytes() == finished_run.metrics.read_bytes()
+    assert run.predictions.read_bytes() == finished_run.predictions.read_bytes()
+
+
+def test_a_fold_without_predictions_is_judged_again_with_the_same_weights(copied_run, finished_run):
+    run, config = copied_run
+    for path in (run.fold(1).predictions, run.fold(1).weights, run.fold(1).model_json):
+        path.unlink()
+    cross_validate(config, Silent())
+    for name in ("weights", "model_json", "predictions"):
+        assert getattr(run.fold(1), name).read_bytes() == getattr(finished_run.fold(1), name).read_bytes()
+    assert run.metrics.read_bytes() == finished_run.metrics.read_bytes()
+
+
+def test_an_interrupted_cross_validation_goes_on_where_it_stood(tiny, finished_run, monkeypatch):
+    config, step = tiny(), VolumeRegression.training_step
+
+    def until_the_second_fold(self, batch, batch_idx):
+        if (self.fold, self.current_epoch, batch_idx) == (1, 1, 1):
+            raise VolestError("power cut")
+        return step(self, batch, batch_idx)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(VolumeRegression, "training_step", until_the_second_fold)
+        with pytest.raises(VolestError, match="power cut"):
+            cross_validate(config, Silent())
+    run = RunDirectory(config.run.directory)
+    assert run.finished_folds() == [0]
+    assert not run.metrics.exists()
+    of_the_first = run.fold(0).weights.stat().st_mtime_ns
+    cross_validate(config, Silent())
+    assert run.fold(0).weights.stat().st_mtime_ns == of_the_first
+    assert run.metrics.read_bytes() == finished_run.metrics.read_bytes()
+    assert run.fold(1).weights.read_bytes() == finished_run.fold(1).weights.read_bytes()
+
+
+def test_a_locked_patient_is_neither_trained_on_nor_judged(tiny):
+    config = tiny("split.test_fraction=0.3", "training.epochs=1")
+    metrics = cross_validate(config, Silent())
+    run = RunDirectory(config.run.directory)
+    locked = read_folds(run.folds).test
+    assert locked
+    assert not locked & {p.patient_id for p in read_predictions(run.predictions)}
+    assert metrics.oof.n_patients == metrics.baselines["mean"].n_patients == 6 - len(locked)
