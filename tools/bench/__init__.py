@@ -1,0 +1,1 @@
+"""Speed and memory of volest; `tools/bench_training.py` runs it."""
