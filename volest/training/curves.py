@@ -112,23 +112,24 @@ class _EpochTally:
     def __init__(self) -> None:
         self.started = self.last_step = time.perf_counter()
         self.waited = self.loss = self.gradient_norm = 0.0
-        self.samples = self.steps = 0
+        self.samples = self.moves = 0
 
     def batch_arrived(self) -> None:
         self.waited += time.perf_counter() - self.last_step
 
-    def batch_done(self, loss: float, samples: int, gradient_norm: float) -> None:
+    def batch_done(self, loss: float, samples: int, gradient_norm: float | None) -> None:
         self.last_step = time.perf_counter()
         self.loss += loss * samples
         self.samples += samples
-        self.steps += 1
-        self.gradient_norm += gradient_norm
+        if gradient_norm is not None:
+            self.moves += 1
+            self.gradient_norm += gradient_norm
 
     def row(self) -> dict[str, float]:
         training = max(self.last_step - self.started, 1e-9)
         return {
             "train_loss": self.loss / max(self.samples, 1),
-            "gradient_norm": self.gradient_norm / max(self.steps, 1),
+            "gradient_norm": self.gradient_norm / max(self.moves, 1),
             "samples_per_s": self.samples / training,
             "loader_wait_share": self.waited / training,
             "seconds": time.perf_counter() - self.started,

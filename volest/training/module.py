@@ -29,7 +29,7 @@ class VolumeRegression(LightningModule):
         self.fold = fold
         self.steps_per_epoch = steps_per_epoch
         self.loss = LOSSES[config.loss]
-        self.gradient_norm = math.nan
+        self.gradient_norm: float | None = None
         self.predicted: tuple[list[Tensor], list[Tensor]] = ([], [])
 
     def forward(self, voxels: Tensor) -> Tensor:
@@ -45,6 +45,7 @@ class VolumeRegression(LightningModule):
             TrainingError: the loss is not finite; the checkpoint of the last whole epoch stays as it is.
         """
         voxels, target = batch
+        self.gradient_norm = None  # until the optimiser moves, which it may not where gradients are summed
         loss = self.loss(self(voxels), target)
         if not torch.isfinite(loss):
             raise self._diverged(f"the loss became {loss.item()} in epoch {self.current_epoch}, step {batch_idx}")
