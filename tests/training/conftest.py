@@ -4,7 +4,7 @@ from volest.errors import VolestError
 from volest.training.module import VolumeRegression
 
 
-class PowerCut(VolestError):
+class PowerCutError(VolestError):
     """Ends a training where a test wants it to end."""
 
 
@@ -17,12 +17,12 @@ def power_cut(monkeypatch):
 
         def dying(self, batch, batch_idx):
             if (self.current_epoch, batch_idx) == (epoch, step):
-                raise PowerCut("power cut")
+                raise PowerCutError("power cut")
             return taken(self, batch, batch_idx)
 
         with monkeypatch.context() as patch:
             patch.setattr(VolumeRegression, "training_step", dying)
-            with pytest.raises(PowerCut, match="power cut"):
+            with pytest.raises(PowerCutError, match="power cut"):
                 train()
 
     return cut

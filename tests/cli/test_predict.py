@@ -1,0 +1,204 @@
+import json
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from volest.images.image import Image
+from volest.images.nrrd import read_nrrd, write_nrrd
+from volest.phantoms.population import PRESETS
+from volest.phantoms.study import write_new_patients
+from volest.records.run import RunDirectory
+
+
+@pytest.fixture(scope="module")
+def scans(phantom_study):
+    return sorted((phantom_study.parent / "scans").glob("*.nrrd"))[:3]
+
+
+@pytest.fixture
+def run(finished_run, tmp_path):
+    """A copy that a test may damage."""
+    shutil.copytree(finished_run.path, tmp_path / "run")
+    return RunDirectory(tmp_path / "run")
+
+
+@pytest.fixture
+def volumes_ml(command, tmp_path):
+    """Volumes by name of the file, as `--out` writes them."""
+
+    def predict(run, *names):
+        outcome = command("predict", run.path, *names, "--out", tmp_path / "out.json")
+        assert outcome.status == 0, outcome.stderr
+        return {
+            row["path"].rpartition("/")[2]: row["volume_ml"] for row in json.loads((tmp_path / "out.json").read_text())
+        }
+
+    return predict
+
+
+def test_files_a_folder_and_a_pattern_give_the_same_volumes(volumes_ml, finished_run, scans, tmp_path):
+    for path in scans:
+        shutil.copy(path, tmp_path)
+    one_by_one = volumes_ml(finished_run, *scans)
+    assert len(one_by_one) == 3
+    assert volumes_ml(finished_run, tmp_path) == one_by_one
+    assert volumes_ml(finished_run, tmp_path / "*.nrrd") == one_by_one
+    assert volumes_ml(finished_run, tmp_path / "**/*.nrrd") == one_by_one
+    assert volumes_ml(finished_run, tmp_path, *sorted(tmp_path.glob("*.nrrd"))[::-1]) == one_by_one  # each once
+
+
+def test_a_scan_does_not_depend_on_those_beside_it(volumes_ml, finished_run, scans):
+    together = volumes_ml(finished_run, *scans)
+    assert all(volumes_ml(finished_run, scan)[scan.name] == together[scan.name] for scan in scans)
+
+
+def test_the_fold_that_held_a_scan_out_says_what_it_said_then(command, finished_run, scans, tmp_path):
+    held_out = pd.read_csv(finished_run.predictions, index_col="scan_id")
+    command("predict", finished_run.path, *scans, "--out", tmp_path / "out.json")
+    for row in json.loads((tmp_path / "out.json").read_text()):
+        then = held_out.loc[row["path"].rpartition("/")[2].removesuffix(".nrrd")]
+        assert row["folds_ml"][int(then["fold"])] == pytest.approx(then["predicted_ml"], rel=1e-5)
+
+
+def test_csv_json_and_screen_agree(command, finished_run, scans, tmp_path):
+    outcomes = [command("predict", finished_run.path, *scans, "--out", tmp_path / name) for name in ("o.csv", "o.json")]
+    table = pd.read_csv(tmp_path / "o.csv", keep_default_na=False)
+    rows = json.loads((tmp_path / "o.json").read_text())
+    assert list(table.columns) == list(rows[0]) == ["path", "volume_ml", "spread_ml", "folds_ml", "flags"]
+    assert table["path"].tolist() == [row["path"] for row in rows] == [str(scan) for scan in scans]
+    for name in ("volume_ml", "spread_ml"):
+        assert table[name].tolist() == pytest.approx([row[name] for row in rows], rel=1e-5)
+    for cell, row in zip(table["folds_ml"], rows, strict=True):
+        assert [float(ml) for ml in cell.split(";")] == pytest.approx(row["folds_ml"], rel=1e-5)
+    assert table["flags"].tolist() == [";".join(row["flags"]) for row in rows]
+    for row in rows:
+        assert f"{row['volume_ml']:.1f}" in outcomes[0].stdout
+    assert outcomes[0].stdout == outcomes[1].stdout
+
+
+def test_a_copied_run_predicts_without_the_study_it_was_trained_on(volumes_ml, finished_run, run, scans):
+    for path in (run.manifest, run.folds, run.config, run.metrics, run.fold(0).checkpoint, run.fold(1).checkpoint):
+        path.unlink()
+    assert volumes_ml(run, *scans) == volumes_ml(finished_run, *scans)
+
+
+def test_one_finished_fold_is_enough_and_has_no_spread(command, run, scans, tmp_path):
+    shutil.rmtree(run.fold(0).path)
+    outcome = command("predict", run.path, scans[0], "--out", tmp_path / "out.json")
+    [row] = json.loads((tmp_path / "out.json").read_text())
+    assert (outcome.status, row["spread_ml"]) == (0, None)
+    assert row["folds_ml"] == [pytest.approx(row["volume_ml"])]
+
+
+def test_a_scan_unlike_those_of_the_training_is_flagged(command, finished_run, scans, tmp_path):
+    image = read_nrrd(scans[0])
+    write_nrrd(Image(image.voxels, image.affine @ np.diag([2.0, 2.0, 2.0, 1.0])), tmp_path / "far.nrrd")
+    outcome = command("predict", finished_run.path, tmp_path / "far.nrrd", "--out", tmp_path / "out.json")
+    flags = " ".join(json.loads((tmp_path / "out.json").read_text())[0]["flags"])
+    assert "lies outside the network's grid" in flags
+    assert "spacing" in flags
+    assert "field of view" in flags
+    assert "outside the network's grid" in outcome.stdout
+
+
+def test_halving_the_spacing_of_a_stretched_scan_divides_its_volume_by_eight(command, tiny, scans, tmp_path):
+    """The raster is the same, and so is what the network sees; the field of view carries the millilitres."""
+    from volest.experiments.fold import run_fold
+    from volest.progress import Silent
+
+    config = tiny("preprocessing.fit=stretch", "training.epochs=1")
+    run_fold(config, 0, Silent())
+    image = read_nrrd(scans[0])
+    write_nrrd(image, tmp_path / "whole.nrrd")
+    write_nrrd(Image(image.voxels, image.affine @ np.diag([0.5, 0.5, 0.5, 1.0])), tmp_path / "half.nrrd")
+    out = tmp_path / "out.json"
+    outcome = command("predict", config.run.directory, tmp_path / "whole.nrrd", tmp_path / "half.nrrd", "--out", out)
+    assert outcome.status == 0, outcome.stderr
+    whole, half = json.loads(out.read_text())
+    assert whole["volume_ml"] / half["volume_ml"] == pytest.approx(8, rel=1e-12)
+
+
+def test_halving_the_spacing_changes_what_a_network_in_millimetres_sees(volumes_ml, finished_run, scans, tmp_path):
+    image = read_nrrd(scans[0])
+    write_nrrd(Image(image.voxels, image.affine @ np.diag([0.5, 0.5, 0.5, 1.0])), tmp_path / "half.nrrd")
+    assert (
+        volumes_ml(finished_run, tmp_path / "half.nrrd")["half.nrrd"]
+        != volumes_ml(finished_run, scans[0])[scans[0].name]
+    )
+
+
+@pytest.mark.parametrize("names", [("gone.nrrd",), ("empty",), ("*.nrrd",), ("notes.txt",)])
+def test_where_there_is_no_scan_the_name_is_told(command, finished_run, tmp_path, names):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "notes.txt").write_text("")
+    outcome = command("predict", finished_run.path, *names, "--out", "out.csv", folder=tmp_path)
+    assert outcome.status == 2
+    assert names[0] in outcome.stderr
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_one_bad_scan_among_good_ones_writes_nothing(command, finished_run, scans, tmp_path):
+    image = read_nrrd(scans[0])
+    write_nrrd(Image(np.full_like(image.voxels, 3), image.affine), tmp_path / "blank.nrrd")
+    outcome = command("predict", finished_run.path, *scans, tmp_path / "blank.nrrd", "--out", tmp_path / "out.csv")
+    assert outcome.status == 2
+    assert "blank.nrrd" in outcome.stderr
+    assert "every voxel is 3" in outcome.stderr
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_another_suffix_is_refused_before_the_work_starts(command, finished_run, tmp_path):
+    outcome = command("predict", finished_run.path, "gone.nrrd", "--out", tmp_path / "out.xlsx")
+    assert outcome.status == 2
+    assert "expected a name that ends in .csv or .json" in outcome.stderr
+
+
+def test_a_run_that_is_missing_or_unfinished_says_what_to_do(command, run, scans, tmp_path):
+    for fold in (0, 1):
+        run.fold(fold).predictions.unlink()
+    unfinished = command("predict", run.path, scans[0])
+    missing = command("predict", tmp_path / "gone", scans[0])
+    assert (unfinished.status, missing.status) == (2, 2)
+    assert "holds no finished fold. Train one" in unfinished.stderr
+    assert "does not exist. Train first" in missing.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("model.json", b"{}"),
+        ("model.json", b"\xff\xfe"),
+        ("model.json", b'{"volest_version": '),
+        ("model.safetensors", b""),
+        ("model.safetensors", b"\x08\x00\x00\x00"),
+        ("model.safetensors", None),
+    ],
+)
+def test_a_damaged_model_is_named(command, run, scans, name, content):
+    path = run.fold(1).path / name
+    path.write_bytes(path.read_bytes()[:-100] if content is None else content)
+    outcome = command("predict", run.path, scans[0])
+    assert outcome.status == 2
+    assert f"fold_1/{name} is damaged" in outcome.stderr
+    assert "Traceback" not in outcome.stderr
+
+
+def test_weights_of_another_network_are_named(command, run, scans):
+    record = json.loads(run.fold(0).model_json.read_text())
+    record["model"]["widths"] = [8, 8, 16, 32]
+    run.fold(0).model_json.write_text(json.dumps(record))
+    outcome = command("predict", run.path, scans[0])
+    assert outcome.status == 2
+    assert "model.safetensors is damaged or does not fit model.json" in outcome.stderr
+
+
+def test_new_patients_are_predicted(volumes_ml, finished_run, tmp_path):
+    from dataclasses import replace
+
+    preset = replace(PRESETS["small"], shape=(24, 24, 24), spacing_mm=(3.4, 4.1), samples=(36, 32, 32))
+    write_new_patients(preset, tmp_path / "new", seed=0, scans=2)
+    estimated = volumes_ml(finished_run, tmp_path / "new")
+    assert len(estimated) == 2
+    assert all(1 < ml < 1000 for ml in estimated.values())
