@@ -8,12 +8,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from unittest import mock
 
+import hypothesis
 import numpy as np
 import pytest
 from jaxtyping import install_import_hook
 
 # An int where a float is expected is no fault (PEP 484), though beartype takes it for one unless told.
 install_import_hook("volest", "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))")
+
+# A busy machine is no fault of the code.
+hypothesis.settings.register_profile("volest", deadline=None)
+hypothesis.settings.load_profile("volest")
 
 TINY = """
 data: {{manifest: {manifest}}}

@@ -1,0 +1,96 @@
+import dataclasses
+
+import numpy as np
+import pytest
+
+from volest.errors import RunError
+from volest.images.image import Image
+from volest.inference.ensemble import Ensemble, Estimate, load_ensemble
+from volest.preprocessing.pipeline import prepare
+from volest.records.run import RunDirectory
+
+
+def of_kind(models, kind):
+    """The same networks, their targets read otherwise."""
+    target = [m.record.target.model_copy(update={"kind": kind, "mean": 30.0, "sd": 5.0}) for m in models]
+    return [
+        dataclasses.replace(model, record=model.record.model_copy(update={"target": t}))
+        for model, t in zip(models, target, strict=True)
+    ]
+
+
+def test_each_fold_sees_the_scan_on_its_own_grid(models, image):
+    estimate = Ensemble(models).estimate(image)
+    for model, volume_ml in zip(models, estimate.fold_ml, strict=True):
+        voxels = prepare(image, model.record.grid, model.record.clip_percentiles).voxels
+        assert volume_ml == pytest.approx(model.volume_ml(voxels, image.field_of_view_ml))
+
+
+def test_logarithms_are_averaged_where_they_were_learnt(models, image):
+    estimate = Ensemble(models).estimate(image)
+    assert estimate.volume_ml == pytest.approx(np.prod(estimate.fold_ml) ** 0.5)
+
+
+def test_millilitres_are_averaged_where_they_were_learnt(models, image):
+    estimate = Ensemble(of_kind(models, "ml")).estimate(image)
+    assert estimate.volume_ml == pytest.approx(np.mean(estimate.fold_ml))
+
+
+def test_the_order_of_the_folds_changes_nothing(models, image):
+    there, back = Ensemble(models).estimate(image), Ensemble(models[::-1]).estimate(image)
+    assert back.fold_ml == there.fold_ml[::-1]
+    assert (back.volume_ml, back.flags) == (pytest.approx(there.volume_ml), there.flags)
+
+
+def test_a_mirrored_patient_has_the_same_volume(models, image):
+    """Training flipped left and right; predictions are averaged over both."""
+    mirrored = Image(image.voxels[::-1].copy(), image.affine)
+    estimates = [Ensemble(models).estimate(i).volume_ml for i in (image, mirrored)]
+    assert estimates[0] == pytest.approx(estimates[1], rel=0.02)  # the raster is centred to a whole voxel
+
+
+def test_turning_the_axes_of_the_file_changes_nothing(models, image):
+    """The same patient, stored with other axes first."""
+    turned = Image(image.voxels.transpose(2, 0, 1).copy(), image.affine[:, [2, 0, 1, 3]])
+    assert Ensemble(models).estimate(turned).volume_ml == pytest.approx(Ensemble(models).estimate(image).volume_ml)
+
+
+def test_the_spread_is_the_standard_deviation_of_the_folds():
+    assert Estimate(10.0, (9.0, 11.0), ()).spread_ml == pytest.approx(2**0.5)
+    assert Estimate(10.0, (10.0,), ()).spread_ml is None
+
+
+def test_a_scan_like_those_of_the_training_is_not_flagged(models, image):
+    assert not [flag for flag in Ensemble(models).estimate(image).flags if "volumes" not in flag]
+
+
+@pytest.mark.parametrize(
+    ("scale", "expected"), [(0.4, ("spacing", "field of view")), (1.6, ("outside the network's grid", "spacing"))]
+)
+def test_a_scan_of_another_scale_is_flagged(models, image, scale, expected):
+    flags = Ensemble(models).estimate(Image(image.voxels, image.affine @ np.diag([scale] * 3 + [1.0]))).flags
+    assert all(any(word in flag for flag in flags) for word in expected)
+
+
+def test_a_volume_never_seen_in_training_is_flagged(models, image):
+    narrow = [
+        dataclasses.replace(
+            m,
+            record=m.record.model_copy(
+                update={"trained_on": m.record.trained_on.model_copy(update={"volume_ml": (1.0, 2.0)})}
+            ),
+        )
+        for m in models
+    ]
+    assert "outside the training volumes of 1.0-2.0 mL" in Ensemble(narrow).estimate(image).flags
+
+
+def test_a_run_without_a_finished_fold_is_refused(tmp_path):
+    with pytest.raises(RunError, match="holds no finished fold"):
+        load_ensemble(RunDirectory(tmp_path))
+    with pytest.raises(RunError, match="does not exist"):
+        load_ensemble(RunDirectory(tmp_path / "gone"))
+
+
+def test_all_finished_folds_are_loaded(finished_run):
+    assert [model.record.fold for model in load_ensemble(finished_run).models] == [0, 1]
