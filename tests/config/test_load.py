@@ -81,6 +81,7 @@ def test_differing_keys_are_named_in_full():
         ("preprocessing: {fit: stretch}\ntraining: {target: ml}", "cannot be learnt with preprocessing.fit: stretch"),
         ("preprocessing: {clip_percentiles: [50, 20]}", "expected 0 <= low < high <= 100"),
         ("augmentation: {noise: {sd: [0.3, 0.1]}}", "expected 0 <= low <= high"),
+        ("model: {norm: batch}\ntraining: {batch_size: 1}", "model.norm: batch needs a training.batch_size above 1"),
         ("- a list", "expected `section"),
         ("a: [unclosed", "cannot be read as YAML"),
     ],

@@ -162,6 +162,12 @@ class Config(Frozen):
     training: TrainingConfig = TrainingConfig()
 
     @model_validator(mode="after")
+    def _batch_has_statistics(self) -> "Config":
+        if self.model.norm == "batch" and self.training.batch_size == 1:
+            raise ValueError("model.norm: batch needs a training.batch_size above 1; use group")
+        return self
+
+    @model_validator(mode="after")
     def _target_fits_grid(self) -> "Config":
         stretched, target = self.preprocessing.fit == "stretch", self.training.target
         if stretched and target in {"log_ml", "ml"}:

@@ -4,7 +4,7 @@ import hashlib
 
 import numpy as np
 
-from volest.datasets.facts import ScanFacts
+from volest.datasets.facts import ScanFacts, facts_of
 from volest.errors import ScanError
 from volest.images.formats import read_image
 from volest.images.image import Image
@@ -96,7 +96,7 @@ def _audit_scan(scan: Scan) -> tuple[ScanFacts, str]:
             f"{scan.sha256[:12]}...). Run `volest index` again if that was intended."
         )
     content = hashlib.sha256(np.ascontiguousarray(image.voxels.T).data).hexdigest()
-    return ScanFacts(sha256, image.shape, image.spacing_mm, image.field_of_view_ml), f"{image.shape} {content}"
+    return facts_of(image, sha256), f"{image.shape} {content}"
 
 
 def _require_one_patient(scan: Scan, first: Scan) -> None:

@@ -3,14 +3,17 @@
 from dataclasses import dataclass
 
 from volest.errors import ScanError
-from volest.geometry import Shape, field_of_view_ml, spacing_mm
+import numpy as np
+
+from volest.geometry import Shape
 from volest.images.formats import read_header
+from volest.images.image import Image
 from volest.records.manifest import Scan, file_sha256
 
 
 @dataclass(frozen=True)
 class ScanFacts:
-    """Identity and size of one scan.
+    """Identity and size of one scan, its axes i, j, k taken nearest to right, anterior, superior.
 
     Attributes:
         sha256: of the file.
@@ -35,9 +38,11 @@ def scan_facts(scan: Scan) -> ScanFacts:
         header = read_header(scan.path)
     except ScanError as error:  # the reader knows the file alone
         raise ScanError(f"scan_id {scan.scan_id!r}: {error}") from None
-    return ScanFacts(
-        sha256=file_sha256(scan.path),
-        shape=header.shape,
-        spacing_mm=spacing_mm(header.affine),
-        field_of_view_ml=field_of_view_ml(header.shape, header.affine),
-    )
+    unread = np.broadcast_to(np.uint8(0), header.shape)  # a shape without memory
+    return facts_of(Image(unread, header.affine), file_sha256(scan.path))
+
+
+def facts_of(image: Image, sha256: str) -> ScanFacts:
+    """The facts of a scan that was read."""
+    ras = image.nearest_ras()
+    return ScanFacts(sha256, ras.shape, ras.spacing_mm, ras.field_of_view_ml)

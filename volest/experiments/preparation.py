@@ -26,7 +26,7 @@ FREE_KEYS = {
     "training.workers",
     "training.threads",
 }
-"""Keys that may change within a run, because they change no number; scans and folds are compared by content."""
+"""Keys that may change within a run, as they change rounding at the most; scans and folds are compared by content."""
 
 
 @dataclass(frozen=True)
@@ -58,15 +58,18 @@ def prepare_run(config: Config, progress: Progress) -> PreparedRun:
 
 
 def record_run(run: PreparedRun) -> None:
-    """Write what every fold shares, once; config.yaml comes last, for a directory with it is a run."""
-    directory = run.directory
-    if directory.config.exists():
-        return
-    write_manifest(run.manifest, directory.manifest)
-    write_folds(run.folds, directory.folds)
-    atomic.write_text(directory.folds_proof, fold_proof(run.manifest, run.folds))
-    write_environment(directory.environment, run.config.seed, run.config.training.device)
-    atomic.write_text(directory.config, dump_config(run.config))
+    """Write what every fold shares, and is not there yet; config.yaml first, for a directory with it is a run."""
+    directory, config = run.directory, run.config
+    records = {
+        directory.config: lambda path: atomic.write_text(path, dump_config(config)),
+        directory.manifest: lambda path: write_manifest(run.manifest, path),
+        directory.folds: lambda path: write_folds(run.folds, path),
+        directory.folds_proof: lambda path: atomic.write_text(path, fold_proof(run.manifest, run.folds)),
+        directory.environment: lambda path: write_environment(path, config.seed, config.training.device),
+    }
+    for path, write in records.items():
+        if not path.exists():
+            write(path)
 
 
 def restart_fold(directory: RunDirectory, fold: int) -> None:

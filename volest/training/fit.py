@@ -96,13 +96,15 @@ class _ProgressCallback(Callback):
         self.note = ""
 
     def on_train_batch_end(self, trainer: Trainer, pl_module: LightningModule, *_: object) -> None:
-        self.step(self.note)
+        if not trainer.is_last_batch:  # the last step of an epoch is told with the scores
+            self.step(self.note)
 
     def epoch(self, row: Row, parts: dict[str, PartPredictions]) -> None:
         self.note = (
             f"epoch {int(row['epoch']) + 1}/{self.epochs}  loss {row['train_loss']:.3f}  "
             f"MAE train {row['train_mae_ml']:.1f}  held out {row['val_mae_ml']:.1f} mL"
         )
+        self.step(self.note)
 
 
 def _augmentation(config: Config) -> AugmentationPipeline | None:
