@@ -14,10 +14,13 @@ def test_a_file_is_replaced_in_one_step(tmp_path):
 def test_a_failure_leaves_the_old_file_and_no_rest(tmp_path):
     path = tmp_path / "file.txt"
     atomic.write_text(path, "old")
-    writing = atomic.replacing(path)
-    writing.__enter__().write_text("half")
-    error = RuntimeError("in the middle")
     with pytest.raises(RuntimeError, match="in the middle"):
-        writing.__exit__(RuntimeError, error, None)
+        fail_in_the_middle(path)
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def fail_in_the_middle(path):
+    with atomic.replacing(path) as temporary:
+        temporary.write_text("half")
+        raise RuntimeError("in the middle")

@@ -6,10 +6,7 @@ from bench.loops import bare_network, bare_pace, in_memory, volest_pace
 from bench.options import Options
 from bench.page import table
 from bench.repetition import interleave, median
-from bench.study import Study, large_recipe, override
-from volest.experiments.fold import fold_data
-from volest.experiments.preparation import prepare_run
-from volest.progress import Silent
+from bench.study import Study, first_fold, large_recipe, override
 
 SCANS, BATCH_SIZE = 80, 8
 
@@ -50,5 +47,4 @@ def gpu(options: Options) -> list[str]:
 def _study(options: Options) -> Study:
     settings = ("training.device=cuda", f"training.batch_size={BATCH_SIZE}", "training.epochs=100")
     config = large_recipe(options, SCANS, *settings, f"run.directory={options.work / 'gpu-run'}")
-    data, _ = fold_data(prepare_run(config, Silent()), 0, Silent())
-    return Study("phantoms", config, data)
+    return first_fold("phantoms", config)

@@ -1,6 +1,7 @@
 """Peak memory of a 128^3 training with the default network."""
 
 import multiprocessing
+import shutil
 import time
 from pathlib import Path
 
@@ -25,7 +26,8 @@ def large_run(options: Options) -> tuple[RunDirectory, Config]:
 
 def memory(options: Options) -> list[str]:
     """Peak over the training process and its workers, of a training in a process of its own."""
-    _, config = large_run(options)
+    run, config = large_run(options)
+    shutil.rmtree(run.path, ignore_errors=True)
     process = multiprocessing.get_context("spawn").Process(target=_train, args=(config,))
     started = time.perf_counter()
     process.start()
@@ -50,7 +52,7 @@ def memory(options: Options) -> list[str]:
 
 
 def _train(config: Config) -> None:
-    run_fold(config, 0, Silent(), restart=True)
+    run_fold(config, 0, Silent())
 
 
 def _tree(pid: int) -> list[int]:

@@ -1,5 +1,6 @@
 """What is trained on: phantoms, and the transrectal ultrasound set where it lies beside the repository."""
 
+import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -68,7 +69,7 @@ def studies(options: Options) -> Iterator[Study]:
     yield phantoms(options)
     if TRUS.exists():
         run = f"run.directory={options.work / 'trus'}"
-        yield _study("TRUS", load_config(ROOT / "configs/trus.yaml", [*options.overrides, run]))
+        yield first_fold("TRUS", load_config(ROOT / "configs/trus.yaml", [*options.overrides, run]))
 
 
 def phantoms(options: Options) -> Study:
@@ -76,7 +77,7 @@ def phantoms(options: Options) -> Study:
     labels = write_phantoms(PRESETS["small"], options.work / "phantoms", options.seed)
     run = f"run.directory={options.work / 'phantoms-run'}"
     recipe = [*RECIPES["small"], *options.overrides, f"data.manifest={labels}", run]
-    return _study("phantoms", load_config(DEFAULT_RECIPE, recipe))
+    return first_fold("phantoms", load_config(DEFAULT_RECIPE, recipe))
 
 
 def large_recipe(options: Options, scans: int, *overrides: str) -> Config:
@@ -87,7 +88,9 @@ def large_recipe(options: Options, scans: int, *overrides: str) -> Config:
     return load_config(DEFAULT_RECIPE, [*options.overrides, f"data.manifest={labels}", *grid, *overrides])
 
 
-def _study(name: str, config: Config) -> Study:
+def first_fold(name: str, config: Config) -> Study:
+    """Audit and preprocess the scans that fold 0 trains on and holds out."""
+    shutil.rmtree(config.run.directory, ignore_errors=True)  # of an earlier recipe, where the work folder was kept
     run = prepare_run(config, Silent())
     data, _ = fold_data(run, 0, Silent())
     return Study(name, config, data)

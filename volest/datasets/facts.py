@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from volest.errors import ScanError
 import numpy as np
 
+from volest.errors import ScanError
 from volest.geometry import Shape
 from volest.images.formats import read_header
 from volest.images.image import Image
