@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from jaxtyping import Float16
 
 from volest.geometry import Grid
 from volest.images.image import Image
@@ -17,6 +18,8 @@ from volest.preprocessing.pipeline import VERSION, prepare
 from volest.records import atomic
 
 ENVIRONMENT = "VOLEST_CACHE"
+
+MappedEntry = Float16[np.ndarray, "i j k"]
 
 
 def default_cache() -> Path:
@@ -65,7 +68,16 @@ class ScanCache:
         return stored.shape == self.grid.shape and stored.dtype == np.float16
 
 
+def map_entry(path: Path) -> MappedEntry:
+    """A preprocessed scan as it lies in its file, mapped into memory: pages are shared and read when used."""
+    return np.load(path, mmap_mode="c")  # "c", as torch warns of arrays that it could not write to
+
+
+def widen(entry: MappedEntry) -> Voxels:
+    """A new array of float32; numpy takes ten times as long as torch."""
+    return torch.from_numpy(entry).float().numpy()
+
+
 def load_entry(path: Path) -> Voxels:
     """A preprocessed scan as float32 in [0, 1]."""
-    half = torch.from_numpy(np.load(path, mmap_mode="c"))  # "c", as torch warns of what it could not write to
-    return half.float().numpy()  # numpy takes ten times as long
+    return widen(map_entry(path))

@@ -11,8 +11,8 @@ from torch.utils.data import Dataset, Sampler
 
 from volest.augmentation.pipeline import AugmentationPipeline
 from volest.augmentation.stream import scan_rng
-from volest.preprocessing.cache import load_entry
-from volest.preprocessing.intensity import standardise
+from volest.preprocessing.cache import MappedEntry, map_entry, widen
+from volest.preprocessing.intensity import Voxels, standardise
 from volest.records.model import IntensityScaling, TargetScaling
 
 Key = tuple[int, int]
@@ -47,6 +47,7 @@ class TrainingScans(Dataset[tuple[Tensor, Tensor]]):
         seed: int,
     ) -> None:
         self.examples = examples
+        self.voxels = _MappedVoxels(examples)
         self.augmentation = augmentation
         self.intensity = intensity
         self.target = target
@@ -58,7 +59,7 @@ class TrainingScans(Dataset[tuple[Tensor, Tensor]]):
     def __getitem__(self, key: Key) -> tuple[Tensor, Tensor]:
         epoch, position = key
         example = self.examples[position]
-        voxels, volume_ml = load_entry(example.voxels), example.volume_ml
+        voxels, volume_ml = self.voxels[position], example.volume_ml
         if self.augmentation is not None:
             augmented = self.augmentation(voxels, scan_rng(self.seed, epoch, example.scan_id))
             voxels, volume_ml = augmented.voxels, volume_ml * augmented.volume_factor
@@ -70,14 +71,14 @@ class EvaluationScans(Dataset[Tensor]):
     """Examples by position, as a new scan would be seen: voxels (1, i, j, k)."""
 
     def __init__(self, examples: Sequence[Example], intensity: IntensityScaling) -> None:
-        self.examples = examples
+        self.voxels = _MappedVoxels(examples)
         self.intensity = intensity
 
     def __len__(self) -> int:
-        return len(self.examples)
+        return len(self.voxels.paths)
 
     def __getitem__(self, position: int) -> Tensor:
-        return _as_tensor(load_entry(self.examples[position].voxels), self.intensity)
+        return _as_tensor(self.voxels[position], self.intensity)
 
 
 class EpochSampler(Sampler[Key]):
@@ -104,6 +105,19 @@ class EpochSampler(Sampler[Key]):
 
     def __len__(self) -> int:
         return self.count
+
+
+class _MappedVoxels:
+    """Voxels of the examples, by position; each file is opened once, for opening takes longer than reading."""
+
+    def __init__(self, examples: Sequence[Example]) -> None:
+        self.paths = [example.voxels for example in examples]
+        self.mapped: dict[int, MappedEntry] = {}
+
+    def __getitem__(self, position: int) -> Voxels:
+        if position not in self.mapped:
+            self.mapped[position] = map_entry(self.paths[position])
+        return widen(self.mapped[position])
 
 
 def _as_tensor(voxels: np.ndarray, intensity: IntensityScaling) -> Tensor:
