@@ -8,7 +8,6 @@ from volest.config.schema import ModelConfig
 from volest.errors import RunError
 from volest.geometry import Grid
 from volest.records.model import (
-    IntensityScaling,
     ModelRecord,
     TargetScaling,
     TrainingRange,
@@ -24,7 +23,6 @@ RECORD = ModelRecord(
     model=ModelConfig(name="timm:resnet18", options={"drop_rate": 0.1}),
     grid=Grid((40, 48, 32), 1.35),
     clip_percentiles=(0.0, 99.5),
-    intensity=IntensityScaling(mean=0.21, sd=0.13),
     target=TargetScaling(kind="log_ml", mean=3.1, sd=0.4),
     flip_axes=("i", "k"),
     trained_on=TrainingRange(volume_ml=(8.0, 80.0), spacing_mm=(0.4, 0.6), field_of_view_ml=(300.0, 500.0)),

@@ -5,10 +5,10 @@ from torch.utils.data import DataLoader
 
 from volest.augmentation.pipeline import AugmentationPipeline
 from volest.config.augmentation import AugmentationConfig
-from volest.records.model import IntensityScaling, TargetScaling
+from volest.preprocessing.intensity import standardise
+from volest.records.model import TargetScaling
 from volest.training.dataset import EpochSampler, EvaluationScans, Example, TrainingScans
 
-INTENSITY = IntensityScaling(mean=0.25, sd=0.5)
 TARGET = TargetScaling(kind="ml", mean=0, sd=1)
 ZOOM_ALONE = {
     name: {"probability": 0.0} for name in AugmentationConfig.model_fields if name not in ("enabled", "follow", "zoom")
@@ -26,14 +26,15 @@ def examples(tmp_path, rng):
 
 
 def scans(examples, augmentation=None, seed=0):
-    return TrainingScans(examples, augmentation, INTENSITY, TARGET, seed)
+    return TrainingScans(examples, augmentation, TARGET, seed)
 
 
 def test_without_augmentation_the_scan_is_standardised_and_the_target_is_its_reference(examples):
     voxels, target = scans(examples)[0, 3]
     assert voxels.shape == (1, 16, 16, 16)
     assert voxels.dtype == torch.float32
-    np.testing.assert_allclose(voxels[0] * 0.5 + 0.25, np.load(examples[3].voxels).astype(np.float32), atol=1e-6)
+    stored = np.load(examples[3].voxels).astype(np.float32)
+    np.testing.assert_array_equal(voxels[0], standardise(stored))
     assert target.item() == pytest.approx(13.0)
 
 
@@ -81,4 +82,4 @@ def test_an_epoch_visits_every_scan_once_in_an_order_of_its_own():
 
 
 def test_evaluation_sees_the_scan_as_it_is(examples):
-    np.testing.assert_allclose(EvaluationScans(examples, INTENSITY)[2], scans(examples)[9, 2][0], atol=0)
+    np.testing.assert_allclose(EvaluationScans(examples)[2], scans(examples)[9, 2][0], atol=0)

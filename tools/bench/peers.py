@@ -17,6 +17,7 @@ from bench.loops import Batches
 from bench.study import Study
 from volest.config.augmentation import AugmentationConfig
 from volest.geometry import Shape
+from volest.preprocessing.intensity import standardise
 
 ARRAY_AXES = {"i": 0, "j": 1, "k": 2}
 SHARED = ("flip", "rotation", "translation", "zoom", "elastic", "anisotropy", "blur", "gamma", "noise")
@@ -34,7 +35,7 @@ def torchio_batches(study: Study, workers: int) -> Batches:
 
     def epoch() -> Iterator[tuple[Tensor, Tensor]]:
         for batch in loader:
-            yield _standardised(batch["scan"][tio.DATA], study), batch["target"].float()
+            yield _standardised(batch["scan"][tio.DATA]), batch["target"].float()
 
     return epoch
 
@@ -49,7 +50,7 @@ def monai_batches(study: Study, workers: int) -> Batches:
 
     def epoch() -> Iterator[tuple[Tensor, Tensor]]:
         for batch in loader:
-            yield _standardised(batch["scan"], study), batch["target"].float()
+            yield _standardised(batch["scan"]), batch["target"].float()
 
     return epoch
 
@@ -67,8 +68,8 @@ def _loading(study: Study, workers: int) -> dict[str, object]:
     }
 
 
-def _standardised(voxels: Tensor, study: Study) -> Tensor:
-    return (torch.as_tensor(voxels) - study.data.intensity.mean) / study.data.intensity.sd
+def _standardised(voxels: Tensor) -> Tensor:
+    return torch.stack([torch.from_numpy(standardise(scan.numpy())[None]) for scan in torch.as_tensor(voxels)[:, 0]])
 
 
 def _torchio(config: AugmentationConfig, shape: Shape) -> tio.Transform:

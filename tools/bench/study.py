@@ -38,7 +38,7 @@ class Study:
         """Voxels (scans, 1, i, j, k) in memory as float32, and targets (scans,)."""
         voxels = [load_entry(e.voxels) for e in examples]
         if standardised:
-            voxels = [standardise(v, self.data.intensity) for v in voxels]
+            voxels = [standardise(v) for v in voxels]
         targets = [self.data.target.encode(e.volume_ml, e.fov_ml) for e in examples]
         return torch.stack([torch.from_numpy(v)[None] for v in voxels]), torch.tensor(targets)
 

@@ -11,7 +11,6 @@ from volest.images.formats import read_image
 from volest.inference.model import load_model
 from volest.preprocessing.cache import ScanCache, default_cache, load_entry
 from volest.preprocessing.grid import plan_grid
-from volest.preprocessing.intensity import fit_intensity
 from volest.preprocessing.target import fit_target, target_kind
 from volest.progress import Progress, watch
 from volest.records.manifest import Scan
@@ -80,7 +79,6 @@ def fold_data(run: PreparedRun, fold: int, progress: Progress) -> tuple[FoldData
         training=train,
         held_out=[examples[scan.scan_id] for scan in held_out],
         shape=grid.shape,
-        intensity=fit_intensity(load_entry(e.voxels) for e in train),
         target=fit_target(target_kind(run.config), volumes_ml, fovs_ml),
     )
     return data, _record(run, fold, grid, data)
@@ -105,7 +103,6 @@ def _record(run: PreparedRun, fold: int, grid: Grid, data: FoldData) -> ModelRec
         model=config.model,
         grid=grid,
         clip_percentiles=config.preprocessing.clip_percentiles,
-        intensity=data.intensity,
         target=data.target,
         flip_axes=flip.axes if flipped else (),
         trained_on=TrainingRange(

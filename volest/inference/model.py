@@ -28,7 +28,7 @@ class TrainedModel:
 
     def target(self, voxels: Voxels) -> float:
         """The standardised target of a preprocessed scan (i, j, k) in [0, 1], averaged over its mirror images."""
-        standardised = standardise(voxels, self.record.intensity)
+        standardised = standardise(voxels)
         batch = np.stack([np.flip(standardised, axes) for axes in _mirrors(self.record.flip_axes)])
         with torch.inference_mode():
             tensor = torch.from_numpy(np.ascontiguousarray(batch)[:, None])

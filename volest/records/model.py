@@ -44,13 +44,6 @@ class TargetScaling(_Data):
         return quantity * fov_ml if self.kind in ("fraction", "log_fraction") else quantity
 
 
-class IntensityScaling(_Data):
-    """Mean and standard deviation of clipped intensities in [0, 1] over the training scans of the fold."""
-
-    mean: float
-    sd: float
-
-
 class TrainingRange(_Data):
     """What the training scans spanned, so that a prediction can say when it leaves it."""
 
@@ -74,7 +67,6 @@ class ModelRecord(_Data):
     model: ModelConfig
     grid: Grid
     clip_percentiles: tuple[float, float]
-    intensity: IntensityScaling
     target: TargetScaling
     flip_axes: tuple[Literal["i", "j", "k"], ...]
     trained_on: TrainingRange

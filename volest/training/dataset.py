@@ -13,7 +13,7 @@ from volest.augmentation.pipeline import AugmentationPipeline
 from volest.augmentation.stream import scan_rng
 from volest.preprocessing.cache import MappedEntry, map_entry, widen
 from volest.preprocessing.intensity import Voxels, standardise
-from volest.records.model import IntensityScaling, TargetScaling
+from volest.records.model import TargetScaling
 
 Key = tuple[int, int]
 """(epoch, position of the scan): a worker needs nothing else to know what to draw."""
@@ -42,14 +42,12 @@ class TrainingScans(Dataset[tuple[Tensor, Tensor]]):
         self,
         examples: Sequence[Example],
         augmentation: AugmentationPipeline | None,
-        intensity: IntensityScaling,
         target: TargetScaling,
         seed: int,
     ) -> None:
         self.examples = examples
         self.voxels = _MappedVoxels(examples)
         self.augmentation = augmentation
-        self.intensity = intensity
         self.target = target
         self.seed = seed
 
@@ -64,21 +62,20 @@ class TrainingScans(Dataset[tuple[Tensor, Tensor]]):
             augmented = self.augmentation(voxels, scan_rng(self.seed, epoch, example.scan_id))
             voxels, volume_ml = augmented.voxels, volume_ml * augmented.volume_factor
         target = self.target.encode(volume_ml, example.fov_ml)
-        return _as_tensor(voxels, self.intensity), torch.tensor(target, dtype=torch.float32)
+        return _as_tensor(voxels), torch.tensor(target, dtype=torch.float32)
 
 
 class EvaluationScans(Dataset[Tensor]):
     """Examples by position, as a new scan would be seen: voxels (1, i, j, k)."""
 
-    def __init__(self, examples: Sequence[Example], intensity: IntensityScaling) -> None:
+    def __init__(self, examples: Sequence[Example]) -> None:
         self.voxels = _MappedVoxels(examples)
-        self.intensity = intensity
 
     def __len__(self) -> int:
         return len(self.voxels.paths)
 
     def __getitem__(self, position: int) -> Tensor:
-        return _as_tensor(self.voxels[position], self.intensity)
+        return _as_tensor(self.voxels[position])
 
 
 class EpochSampler(Sampler[Key]):
@@ -120,5 +117,5 @@ class _MappedVoxels:
         return widen(self.mapped[position])
 
 
-def _as_tensor(voxels: np.ndarray, intensity: IntensityScaling) -> Tensor:
-    return torch.from_numpy(standardise(voxels, intensity)[None])
+def _as_tensor(voxels: np.ndarray) -> Tensor:
+    return torch.from_numpy(standardise(voxels)[None])

@@ -19,7 +19,7 @@ from volest.models.memory_format import to_channels_last
 from volest.models.registry import build_network
 from volest.progress import Progress, Step
 from volest.records.history import Row
-from volest.records.model import IntensityScaling, TargetScaling
+from volest.records.model import TargetScaling
 from volest.records.run import FoldDirectory
 from volest.training.averaging import moving_average
 from volest.training.checkpoint import LastCheckpoint, read_checkpoint
@@ -38,7 +38,6 @@ class FoldData:
     training: Sequence[Example]
     held_out: Sequence[Example]
     shape: tuple[int, int, int]
-    intensity: IntensityScaling
     target: TargetScaling
 
 
@@ -56,7 +55,7 @@ def fit(config: Config, fold: int, data: FoldData, directory: FoldDirectory, pro
     network = build_network(config.model, data.shape)
     if config.training.channels_last:
         to_channels_last(network)
-    scans = TrainingScans(data.training, _augmentation(config), data.intensity, data.target, config.seed)
+    scans = TrainingScans(data.training, _augmentation(config), data.target, config.seed)
     checkpoint = read_checkpoint(directory.checkpoint)
     done = int(checkpoint["epoch"]) + 1 if checkpoint else 0
     loader = _training_loader(scans, config, first_epoch=done)
@@ -129,9 +128,7 @@ def _training_loader(scans: TrainingScans, config: Config, first_epoch: int) -> 
 
 def _evaluation_loaders(data: FoldData, config: Config) -> list[DataLoader]:
     return [
-        DataLoader(
-            EvaluationScans(part, data.intensity), batch_size=config.training.batch_size, generator=torch.Generator()
-        )
+        DataLoader(EvaluationScans(part), batch_size=config.training.batch_size, generator=torch.Generator())
         for part in (data.training, data.held_out)
     ]
 

@@ -58,8 +58,7 @@ class TensorBoardWriter:
     def _augmented(self, epoch: int) -> np.ndarray:
         """Mid-slices (height, width) in [0, 1]: a column a scan; planes jk, ik, ij below one another."""
         shown = [self.scans[epoch, n][0][0].numpy() for n in range(min(SHOWN_SCANS, len(self.scans)))]
-        scaling = self.scans.intensity
-        return np.clip(np.hstack([_planes(voxels * scaling.sd + scaling.mean) for voxels in shown]), 0, 1)
+        return np.hstack([_planes((voxels - voxels.min()) / np.ptp(voxels)) for voxels in shown])
 
 
 def agreement_figure(parts: dict[str, PartPredictions]) -> Figure:
