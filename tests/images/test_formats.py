@@ -1,7 +1,8 @@
 import pytest
 
 from volest.errors import ScanError
-from volest.images.formats import find_scans, read_header, read_image, scan_stem
+from volest.images.formats import find_scans, read_header, read_image, scan_sha256, scan_stem
+from volest.records.manifest import file_sha256
 
 
 def test_scans_are_found_below_a_folder_in_order_and_hidden_ones_are_not(write_raw, tmp_path):
@@ -30,3 +31,22 @@ def test_no_folder_is_said_so(tmp_path):
 
 def test_the_stem_keeps_dots_of_the_name(tmp_path):
     assert scan_stem(tmp_path / "P1.2024.nrrd") == "P1.2024"
+
+
+def test_equal_detached_headers_with_other_voxels_are_other_scans(write_raw, tmp_path):
+    hashes = set()
+    for number in range(2):
+        (tmp_path / "voxels.raw").write_bytes(bytes([number]) * 60)
+        hashes.add(scan_sha256(write_raw(payload=b"", name="scan.nhdr", extra=["data file: voxels.raw"])))
+    assert len(hashes) == 2
+
+
+def test_an_attached_scan_has_the_hash_of_its_file(write_raw):
+    path = write_raw()
+    assert scan_sha256(path) == file_sha256(path)
+
+
+def test_voxels_that_are_missing_cannot_be_hashed(write_raw):
+    path = write_raw(payload=b"", name="scan.nhdr", extra=["data file: gone.raw"])
+    with pytest.raises(ScanError, match=r"keeps its voxels in .*gone\.raw, which does not exist"):
+        scan_sha256(path)

@@ -6,10 +6,10 @@ import numpy as np
 
 from volest.datasets.facts import ScanFacts, facts_of
 from volest.errors import ScanError
-from volest.images.formats import read_image
+from volest.images.formats import read_image, scan_sha256
 from volest.images.image import Image
 from volest.progress import Progress, Silent, watch
-from volest.records.manifest import Manifest, Scan, file_sha256
+from volest.records.manifest import Manifest, Scan
 
 MOST_NAMED = 5
 """Faults that one message lists; the rest is counted."""
@@ -89,7 +89,7 @@ def _audit_scan(scan: Scan) -> tuple[ScanFacts, str]:
         )
     if scan.mask_path is not None and not scan.mask_path.exists():
         raise ScanError(f"scan {name}: mask {scan.mask_path} does not exist. Correct or empty its mask_path.")
-    sha256 = file_sha256(scan.path)
+    sha256 = scan_sha256(scan.path)
     if scan.sha256 is not None and scan.sha256.lower() != sha256:
         raise ScanError(
             f"scan {name}: the file has changed since the manifest was made (SHA-256 {sha256[:12]}..., expected "

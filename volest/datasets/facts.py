@@ -6,9 +6,9 @@ import numpy as np
 
 from volest.errors import ScanError
 from volest.geometry import Shape
-from volest.images.formats import read_header
+from volest.images.formats import read_header, scan_sha256
 from volest.images.image import Image
-from volest.records.manifest import Scan, file_sha256
+from volest.records.manifest import Scan
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class ScanFacts:
     """Identity and size of one scan, its axes i, j, k taken nearest to right, anterior, superior.
 
     Attributes:
-        sha256: of the file.
+        sha256: of its file or files.
         shape: voxels along i, j, k.
         spacing_mm: along i, j, k.
         field_of_view_ml: volume of the whole raster.
@@ -32,14 +32,14 @@ def scan_facts(scan: Scan) -> ScanFacts:
     """Read the facts of a scan; its voxels are hashed, not decoded.
 
     Raises:
-        ScanError: the file is missing, or its header cannot be used.
+        ScanError: a file is missing, or its header cannot be used.
     """
     try:
-        header = read_header(scan.path)
+        header, sha256 = read_header(scan.path), scan_sha256(scan.path)
     except ScanError as error:  # the reader knows the file alone
         raise ScanError(f"scan_id {scan.scan_id!r}: {error}") from None
     unread = np.broadcast_to(np.uint8(0), header.shape)  # a shape without memory
-    return facts_of(Image(unread, header.affine), file_sha256(scan.path))
+    return facts_of(Image(unread, header.affine), sha256)
 
 
 def facts_of(image: Image, sha256: str) -> ScanFacts:

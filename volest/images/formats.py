@@ -4,7 +4,8 @@ from pathlib import Path
 
 from volest.errors import ScanError
 from volest.images.image import Image
-from volest.images.nrrd import NrrdHeader, read_nrrd, read_nrrd_header
+from volest.images.nrrd import NrrdHeader, nrrd_files, read_nrrd, read_nrrd_header
+from volest.records.manifest import file_sha256
 
 SUFFIXES = (".nrrd", ".nhdr")
 
@@ -27,6 +28,18 @@ def read_header(path: Path) -> NrrdHeader:
     """
     _require_known(path)
     return read_nrrd_header(path)
+
+
+def scan_sha256(path: Path) -> str:
+    """SHA-256 of a scan: of its file, and of the voxels beside it too where its header is detached.
+
+    Headers of two scans may be equal to the byte, so that the hash of the header alone would take one for the other.
+
+    Raises:
+        ScanError: as `read_header`, or the voxels are missing.
+    """
+    _require_known(path)
+    return file_sha256(*nrrd_files(path))
 
 
 def find_scans(folder: Path) -> list[Path]:

@@ -24,6 +24,7 @@ LARGEST_BYTES = 4 * 2**30
 
 _LONGEST_HEADER_BYTES = 2**20
 _SPATIAL_KINDS = {"domain", "space", "none", "???"}
+_DATA_FILE = ("data file", "datafile")
 _BYTES_PER_GIB = 2**30
 
 
@@ -66,6 +67,21 @@ def read_nrrd_header(path: Path) -> NrrdHeader:
     """
     with _faults_named(path), path.open("rb") as file:
         return _interpreted(*_read_raw_header(file))
+
+
+def nrrd_files(path: Path) -> tuple[Path, ...]:
+    """The files that one scan is made of: itself, and the one that holds its voxels where the header is detached.
+
+    Raises:
+        ScanError: one of them is missing, or the first has no NRRD header.
+    """
+    with _faults_named(path):
+        with path.open("rb") as file:
+            voxels = _detached(_read_raw_header(file)[0], path)
+        if voxels is None:
+            return (path,)
+        voxels.stat()  # raises where it is missing
+    return (path, voxels)
 
 
 def write_nrrd(image: Image, path: Path, fields: Mapping[str, str] | None = None, compress: bool = True) -> None:
@@ -222,13 +238,19 @@ def _steps(raw: Mapping[str, Any]) -> tuple[NDArray[np.float64], list[str]]:
 
 
 def _read_voxels(raw: Mapping[str, Any], file: BinaryIO, path: Path) -> NDArray:
-    detached = raw.get("data file", raw.get("datafile"))
-    attached = {name: value for name, value in raw.items() if name not in ("data file", "datafile")}
+    detached = _detached(raw, path)
+    attached = {name: value for name, value in raw.items() if name not in _DATA_FILE}
     if detached is None:
         return nrrd.read_data(attached, file)
     # Opened here, because pynrrd leaves the file open where decompression fails.
-    with (path.parent / detached).open("rb") as data:
+    with detached.open("rb") as data:
         return nrrd.read_data(attached, data)
+
+
+def _detached(raw: Mapping[str, Any], path: Path) -> Path | None:
+    """The file that a detached header names for its voxels."""
+    named = [raw[name] for name in _DATA_FILE if name in raw]
+    return path.parent / named[0] if named else None
 
 
 def _escaped(value: str) -> str:

@@ -27,7 +27,7 @@ class Scan:
         path: absolute.
         volume_ml: the reference.
         covariates: every further column of the table, as text or number.
-        sha256: of the file; None until `volest index` has read it.
+        sha256: of the scan's file or files; None until `volest index` has read it.
     """
 
     scan_id: str
@@ -96,7 +96,7 @@ def parse_manifest(table: pd.DataFrame, path: Path) -> Manifest:
 
 def write_manifest(manifest: Manifest, path: Path) -> None:
     """Write the table; paths become relative to it where they lie below its folder, else absolute."""
-    folder = path.absolute().parent
+    folder = Path(os.path.normpath(path.absolute().parent))  # as the paths of scans are
     rows = [
         {
             "scan_id": scan.scan_id,
@@ -116,10 +116,13 @@ def write_manifest(manifest: Manifest, path: Path) -> None:
         table.to_csv(temporary, index=False)
 
 
-def file_sha256(path: Path) -> str:
-    """SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def file_sha256(*paths: Path) -> str:
+    """SHA-256 of a file, in hexadecimal; of several as if they were one."""
+    digest = hashlib.sha256()
+    for path in paths:
+        with path.open("rb") as file:
+            hashlib.file_digest(file, lambda: digest)
+    return digest.hexdigest()
 
 
 def read_table(path: Path) -> pd.DataFrame:
