@@ -115,8 +115,8 @@ class TrainingConfig(Frozen):
     Attributes:
         epochs: passes over the training scans; the schedule is fixed, the held-out fold chooses nothing.
         batch_size: scans per step.
-        accumulate: steps whose gradients are summed before the optimiser moves.
-        learning_rate: peak of the schedule (linear warm-up, then cosine to zero).
+        accumulate: batches whose gradients are averaged before the optimiser moves.
+        learning_rate: of the schedule: a cosine from here to zero, times a linear warm-up.
         warmup_epochs: length of the warm-up.
         weight_decay: AdamW's, on convolution and linear weights only.
         ema_decay: decay of the moving average of the weights; 0 keeps the last weights.

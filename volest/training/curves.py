@@ -73,7 +73,8 @@ class Curves(Callback):
     ) -> None:
         """Add the step to the tally."""
         assert isinstance(pl_module, VolumeRegression)
-        self._epoch.batch_done(float(outputs["loss"]), len(batch[0]), pl_module.gradient_norm)
+        loss = float(outputs["loss"]) * trainer.accumulate_grad_batches  # by which Lightning has divided it
+        self._epoch.batch_done(loss, len(batch[0]), pl_module.gradient_norm)
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Write the row, then tell the listeners."""
