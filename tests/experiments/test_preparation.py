@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from volest.errors import RunError
+from volest.errors import ConfigError, RunError
 from volest.experiments.preparation import prepare_run, record_run, restart_fold
 from volest.progress import Silent
 from volest.records.folds import Folds, read_folds, write_folds
@@ -94,3 +94,8 @@ def test_restarting_forgets_one_fold_alone(begun):
     restart_fold(begun, 0)
     restart_fold(begun, 7)
     assert (begun.fold(0).path.exists(), begun.fold(1).path.exists()) == (False, True)
+
+
+def test_a_covariate_that_no_scan_has_is_named(tiny):
+    with pytest.raises(ConfigError, match=r"data\.covariates: 'weight' is no numeric column of .*"):
+        prepare_run(tiny("data.covariates=[weight]"), Silent())

@@ -34,10 +34,12 @@ def run_fold(
         restart: forget what the fold has left behind.
 
     Raises:
-        RunError: the fold was begun before, and neither `resume` nor `restart` says what to do.
+        RunError: the fold was begun before, and neither `resume` nor `restart` says what to do, or both do.
         FoldError: no such fold.
         TrainingError: the loss is not finite; the last good checkpoint is kept.
     """
+    if resume and restart:
+        raise RunError("`--resume` keeps what the fold has left behind and `--restart` forgets it. Give one of them.")
     run = prepare_run(config, progress)
     run.folds.require(fold)
     directory = run.directory.fold(fold)

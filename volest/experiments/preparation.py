@@ -10,13 +10,14 @@ from volest.config.load import differing_keys
 from volest.datasets.audit import audit_manifest
 from volest.datasets.facts import ScanFacts
 from volest.datasets.split import check_folds, fold_proof, make_folds
-from volest.errors import RunError
+from volest.errors import ConfigError, RunError
 from volest.progress import Progress
 from volest.records import atomic
 from volest.records.environment import write_environment
 from volest.records.folds import Folds, read_folds, write_folds
 from volest.records.manifest import Manifest, read_manifest, write_manifest
 from volest.records.run import RunDirectory
+from volest.training.machine import choose_device
 
 FREE_KEYS = {
     "run.directory",
@@ -45,11 +46,13 @@ def prepare_run(config: Config, progress: Progress) -> PreparedRun:
 
     Raises:
         RunError: the directory holds a run of another configuration, other scans or other folds.
+        ConfigError: a covariate that no scan has as a number.
         ManifestError, ScanError, FoldError: the data cannot be used.
     """
     directory = RunDirectory(config.run.directory)
     _require_same_config(config, directory)
     manifest = read_manifest(config.data.manifest)
+    _require_covariates(config, manifest)
     folds = _settle_folds(config, manifest, directory)
     facts = audit_manifest(manifest, progress)
     manifest = Manifest(tuple(replace(scan, sha256=facts[scan.scan_id].sha256) for scan in manifest))
@@ -65,7 +68,7 @@ def record_run(run: PreparedRun) -> None:
         directory.manifest: lambda path: write_manifest(run.manifest, path),
         directory.folds: lambda path: write_folds(run.folds, path),
         directory.folds_proof: lambda path: atomic.write_text(path, fold_proof(run.manifest, run.folds)),
-        directory.environment: lambda path: write_environment(path, config.seed, config.training.device),
+        directory.environment: lambda path: write_environment(path, config.seed, choose_device(config.training)),
     }
     for path, write in records.items():
         if not path.exists():
@@ -97,6 +100,16 @@ def _require_free(path: Path) -> None:
         raise RunError(
             f"run directory {path} holds files but no run (no config.yaml). "
             "Choose an empty or new one with `--set run.directory=DIR`."
+        )
+
+
+def _require_covariates(config: Config, manifest: Manifest) -> None:
+    numeric = {name for scan in manifest for name, value in scan.covariates.items() if isinstance(value, float)}
+    unknown = [name for name in config.data.covariates or () if name not in numeric]
+    if unknown:
+        raise ConfigError(
+            f"data.covariates: {unknown[0]!r} is no numeric column of {config.data.manifest}; it has "
+            f"{', '.join(sorted(numeric)) or 'none to offer'}. Correct the name, or set it to null for all."
         )
 
 
