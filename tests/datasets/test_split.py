@@ -154,3 +154,12 @@ def test_the_figures_of_the_proof_are_those_of_the_scans(study):
 def test_no_proof_is_written_of_folds_that_do_not_fit(study):
     with pytest.raises(FoldError, match="have no fold: 'B'"):
         fold_proof(study, Folds({"A": 0}))
+
+
+def test_a_patient_in_two_folds_is_no_proof(study):
+    class Leaky(Folds):
+        def held_out(self, fold):
+            return {"A", "B"} if fold else {"A"}
+
+    with pytest.raises(FoldError, match="patient 'A' is held out 2 times"):
+        fold_proof(study, Leaky({"A": 0, "B": 1}))

@@ -33,4 +33,5 @@ def split(
     if not quiet:
         screen = console()
         screen.print(Markdown(proof) if screen.is_terminal else proof, soft_wrap=not screen.is_terminal)
-        screen.print(f"{out} and its proof {out.with_suffix('.md')}", soft_wrap=True, highlight=False)
+        text = f"{out} and its proof {out.with_suffix('.md')}. To train on these: --set data.folds={out}"
+        screen.print(text, soft_wrap=True, highlight=False)

@@ -70,8 +70,7 @@ def fold_proof(manifest: Manifest, folds: Folds) -> str:
     parts: list[tuple[str, set[str]]] = [(str(fold), folds.held_out(fold)) for fold in range(folds.count)]
     if folds.test:
         parts.append((TEST, folds.test))
-    _require_partition(manifest, parts)
-    scans, patients = len(manifest), len(manifest.patients)
+    patients, scans = _counted(manifest, parts)
     held_out = "each in exactly one fold" + (", or in the locked test set" if folds.test else "")
     lines = [
         "# Folds",
@@ -105,8 +104,8 @@ def _proof_row(name: str, manifest: Manifest, patients: set[str]) -> str:
     )
 
 
-def _require_partition(manifest: Manifest, parts: list[tuple[str, set[str]]]) -> None:
-    """Count instead of trusting the code that made the parts."""
+def _counted(manifest: Manifest, parts: list[tuple[str, set[str]]]) -> tuple[int, int]:
+    """Patients and scans over all parts, counted instead of trusting the code that made them."""
     stands = Counter(patient for _, members in parts for patient in members)
     wrong = [patient for patient in manifest.patients if stands[patient] != 1]
     if wrong:
@@ -114,6 +113,10 @@ def _require_partition(manifest: Manifest, parts: list[tuple[str, set[str]]]) ->
             f"patient {wrong[0]!r} is held out {stands[wrong[0]]} times, expected once. "
             "Make the folds again with `volest split`."
         )
+    scans = [scan.scan_id for _, members in parts for scan in manifest.of(members)]
+    if sorted(scans) != sorted(scan.scan_id for scan in manifest):
+        raise FoldError(f"the folds hold {len(scans)} scans, the manifest {len(manifest)}. Make the folds again.")
+    return len(stands), len(scans)
 
 
 def _test_patients(volumes_ml: dict[str, list[float]], config: SplitConfig, rng: np.random.Generator) -> set[str]:
