@@ -230,3 +230,10 @@ def test_every_command_describes_itself(command):
         outcome = command(path.stem, "--help")
         assert outcome.status == 0
         assert "--help" in outcome.stdout
+
+
+def test_a_place_that_cannot_be_written_to_is_named(command, phantom_study, tmp_path):
+    (tmp_path / "taken").write_text("")
+    outcome = command("split", "--set", f"data.manifest={phantom_study}", "--out", "taken/folds.csv", folder=tmp_path)
+    assert outcome.status == 2
+    assert outcome.stderr.startswith("volest: taken cannot be read or written: ")

@@ -1,5 +1,6 @@
 """`volest`: the commands, and what happens when one cannot do its work."""
 
+import errno
 import sys
 
 import typer
@@ -28,6 +29,10 @@ INTERRUPTED = 130
 """What shells expect of a program that was stopped with Ctrl-C."""
 
 
+REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.ENOTDIR, errno.EISDIR, errno.EEXIST}
+"""Answers of the system that the user can mend; any other error of it is a fault of ours."""
+
+
 @app.callback(invoke_without_command=True)
 def _root(version: bool = typer.Option(False, "--version", help="Print the version and stop.", is_eager=True)) -> None:
     if version:
@@ -43,6 +48,15 @@ def run() -> None:
         app()
     except VolestError as error:
         typer.echo(f"volest: {error}", err=True)
+        sys.exit(2)
+    except OSError as error:
+        if error.errno not in REFUSED:
+            raise
+        typer.echo(
+            f"volest: {error.filename or 'a file'} cannot be read or written: {error.strerror}. "
+            "Choose another place, or mend its permissions or the space on its disk.",
+            err=True,
+        )
         sys.exit(2)
     except SystemExit as end:
         if end.code == INTERRUPTED:  # Typer has turned Ctrl-C into an exit

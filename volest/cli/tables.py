@@ -19,9 +19,12 @@ COLUMNS = ("MAE (mL)", "MAPE (%)", "RMSE (mL)", "R2", "r", "scans", "patients")
 
 
 def console() -> Console:
-    """Standard output; as wide as needed where it is no terminal, so that nothing is cut in a file or a pipe."""
-    screen = Console()
-    return screen if screen.is_terminal else Console(width=160)
+    """Standard output; as wide as needed where it is no terminal, so that nothing is cut in a file or a pipe.
+
+    Paths and ids are printed as they are: in `scan[a].nrrd` the brackets are no markup.
+    """
+    screen = Console(markup=False, emoji=False)
+    return screen if screen.is_terminal else Console(width=160, markup=False, emoji=False)
 
 
 def show_metrics(metrics: Metrics, run: Path) -> None:
