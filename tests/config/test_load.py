@@ -105,3 +105,8 @@ def test_a_missing_file_is_said(tmp_path):
 @pytest.mark.parametrize("path", sorted((REPOSITORY / "configs").glob("*.yaml")), ids=lambda path: path.name)
 def test_shipped_configurations_are_valid(path):
     load_config(path)
+
+
+def test_a_flip_axis_named_twice_is_refused():
+    with pytest.raises(ConfigError, match=r"augmentation\.flip\.axes: expected each axis once"):
+        load_config(overrides=["augmentation.flip.axes=[i, i]"])

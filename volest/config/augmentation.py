@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from volest.config.frozen import Frozen, Range
 
@@ -15,6 +15,13 @@ class Flip(Frozen):
 
     probability: Probability = 0.5
     axes: tuple[Axis, ...] = ("i",)
+
+    @field_validator("axes")
+    @classmethod
+    def _each_once(cls, axes: tuple[Axis, ...]) -> tuple[Axis, ...]:
+        if len(set(axes)) < len(axes):
+            raise ValueError("expected each axis once")
+        return axes
 
 
 class Rotation(Frozen):

@@ -82,6 +82,6 @@ def write_folds(folds: Folds, path: Path) -> None:
 
 
 def _part(text: str, patient: str, path: Path) -> int:
-    if not text.isdigit():
+    if not text.isdecimal():
         raise FoldError(f"folds {path}: patient {patient!r} has fold {text!r}; expected a number from 0, or `{TEST}`.")
     return int(text)

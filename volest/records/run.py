@@ -88,5 +88,5 @@ class RunDirectory:
 
     def finished_folds(self) -> list[int]:
         """Numbers of the folds that were trained to their end."""
-        numbers = [int(p.name.removeprefix("fold_")) for p in self.path.glob("fold_*") if p.name[5:].isdigit()]
+        numbers = [int(p.name.removeprefix("fold_")) for p in self.path.glob("fold_*") if p.name[5:].isdecimal()]
         return sorted(n for n in numbers if self.fold(n).is_finished)
