@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -75,3 +77,12 @@ def test_all_faults_are_told_at_once(study, change):
     study.scans[0].path.write_bytes(study.scans[0].path.read_bytes()[:-40])
     with pytest.raises(ScanError, match=r"(?s)2 of 3 scans cannot be used:.*truncated.*field of view"):
         audit_manifest(change(study, "s1", volume_ml=70.0))
+
+
+def test_sheared_axes_are_refused_and_oblique_ones_are_not(image):
+    sheared, oblique = np.eye(4), np.eye(4)
+    sheared[0, 1] = 0.5
+    oblique[:2, :2] = [[0.6, -0.8], [0.8, 0.6]]
+    audit_image(replace(image, affine=oblique), "oblique")
+    with pytest.raises(ScanError, match=r"scan tilted: its axes are not at right angles \(a voxel has 89% of"):
+        audit_image(replace(image, affine=sheared), "tilted")

@@ -1,15 +1,20 @@
 """Checks that stop bad input before anything is fitted to it."""
 
 import hashlib
+import math
 
 import numpy as np
 
 from volest.datasets.facts import ScanFacts, facts_of
 from volest.errors import ScanError
+from volest.geometry import CUBIC_MM_PER_ML
 from volest.images.formats import read_image, scan_sha256
 from volest.images.image import Image
 from volest.progress import Progress, Silent, watch
 from volest.records.manifest import Manifest, Scan
+
+LEAST_SQUARE = 0.99
+"""Volume of a voxel over the product of its spacings: 1 where axes are at right angles, as those of a grid are."""
 
 MOST_NAMED = 5
 """Faults that one message lists; the rest is counted."""
@@ -52,12 +57,19 @@ def audit_image(image: Image, name: str) -> None:
         name: scan_id or path, for the message.
 
     Raises:
-        ScanError: a single slice, voxels that are NaN or infinite, or all of one value.
+        ScanError: a single slice, axes that are not at right angles, voxels that are NaN or infinite, or all of one
+            value.
     """
     if min(image.shape) < 2:
         raise ScanError(
             f"scan {name}: shape {image.shape} has a single slice along one axis; expected a 3D raster. "
             "Stack the slices of a sweep into one file."
+        )
+    square = image.voxel_volume_ml * CUBIC_MM_PER_ML / math.prod(image.spacing_mm)
+    if square < LEAST_SQUARE:
+        raise ScanError(
+            f"scan {name}: its axes are not at right angles (a voxel has {square:.0%} of the volume that its spacing "
+            "says), so that a grid of boxes would change its millilitres. Resample it onto orthogonal axes."
         )
     if image.voxels.dtype.kind == "f":
         odd = int(image.voxels.size - np.isfinite(image.voxels).sum())
