@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 Affine = Float[np.ndarray, "4 4"]
 Shape = tuple[int, int, int]
 
+AXES = ("i", "j", "k")
+"""Names of the array axes, in order."""
+
 CUBIC_MM_PER_ML = 1000.0
 
 

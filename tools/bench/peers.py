@@ -16,10 +16,9 @@ from torch import Tensor
 from bench.loops import Batches
 from bench.study import Study
 from volest.config.augmentation import AugmentationConfig
-from volest.geometry import Shape
+from volest.geometry import AXES, Shape
 from volest.preprocessing.intensity import standardise
 
-ARRAY_AXES = {"i": 0, "j": 1, "k": 2}
 SHARED = ("flip", "rotation", "translation", "zoom", "elastic", "anisotropy", "blur", "gamma", "noise")
 """What torchio has too; MONAI has these but anisotropy."""
 
@@ -85,7 +84,7 @@ def _torchio(config: AugmentationConfig, shape: Shape) -> tio.Transform:
     }
     both = tio.RandomAffineElasticDeformation(affine_kwargs=affine, elastic_kwargs=elastic)
     p = config.elastic.probability
-    axes = tuple(ARRAY_AXES[axis] for axis in config.flip.axes)
+    axes = tuple(AXES.index(axis) for axis in config.flip.axes)
     return tio.Compose(
         [
             tio.RandomFlip(axes=axes, flip_probability=config.flip.probability),
@@ -115,7 +114,7 @@ def _monai(config: AugmentationConfig, shape: Shape) -> mt.Compose:
     p = config.elastic.probability
     gamma = (math.exp(-config.gamma.log_gamma), math.exp(config.gamma.log_gamma))
     sd = config.blur.sd_voxels
-    flips = [mt.RandFlipd("scan", config.flip.probability, ARRAY_AXES[axis]) for axis in config.flip.axes]
+    flips = [mt.RandFlipd("scan", config.flip.probability, AXES.index(axis)) for axis in config.flip.axes]
     return mt.Compose(
         [
             mt.EnsureTyped("scan", track_meta=False),

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool
 
-from volest.augmentation.voxels import AXES, Voxels
+from volest.augmentation.voxels import Voxels
 from volest.config import augmentation as config
-from volest.geometry import Shape
+from volest.geometry import AXES, Shape
 
 Section = Bool[np.ndarray, "depth lateral"]
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from volest.augmentation.voxels import AXES, Voxels
+from volest.augmentation.voxels import Voxels
 from volest.config import augmentation as config
-from volest.geometry import Shape
+from volest.geometry import AXES, Shape
 
 APEX = (0.35, 0.65)
 TILT_DEGREES = 35.0

@@ -5,5 +5,3 @@ from jaxtyping import Float32
 
 Voxels = Float32[np.ndarray, "i j k"]
 """Intensities in [0, 1]; 0 is the background outside the fan."""
-
-AXES = ("i", "j", "k")

@@ -10,13 +10,12 @@ from safetensors.torch import load_file
 from torch import nn
 
 from volest.errors import RunError
+from volest.geometry import AXES
 from volest.models.memory_format import to_channels_last
 from volest.models.registry import build_network
 from volest.preprocessing.intensity import Voxels, standardise
 from volest.records.model import ModelRecord, read_model_record
 from volest.records.run import FoldDirectory
-
-AXES = {"i": 0, "j": 1, "k": 2}
 
 
 @dataclass(frozen=True)
@@ -61,5 +60,5 @@ def _mirrors(axes: Sequence[str]) -> list[tuple[int, ...]]:
     """Every combination of the axes, as array axes; the first is none."""
     combinations: list[tuple[int, ...]] = [()]
     for name in axes:
-        combinations += [(*chosen, AXES[name]) for chosen in combinations]
+        combinations += [(*chosen, AXES.index(name)) for chosen in combinations]
     return combinations
