@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from volest.config.schema import PreprocessingConfig
+from volest.errors import ConfigError
 from volest.preprocessing.grid import MULTIPLE, plan_grid
 
 edges = st.tuples(*[st.integers(8, 300)] * 3)
@@ -29,7 +30,7 @@ def test_the_grid_is_never_finer_than_the_scans():
 def test_a_given_spacing_and_shape_are_kept():
     rasters = [((40, 40, 40), (1.0, 1.0, 1.0))]
     assert plan_grid(rasters, PreprocessingConfig(spacing_mm=2.0)).spacing_mm == 2.0
-    assert plan_grid(rasters, PreprocessingConfig(spacing_mm=2.0, shape=(16, 16, 16))).shape == (16, 16, 16)
+    assert plan_grid(rasters, PreprocessingConfig(spacing_mm=2.0, shape=(20, 24, 28))).shape == (20, 24, 28)
     assert plan_grid(rasters, PreprocessingConfig(shape=(16, 16, 16))).spacing_mm == 2.5
 
 
@@ -50,3 +51,8 @@ def test_scans_that_differ_a_little_share_a_grid():
 def test_an_impossible_shape_is_refused():
     with pytest.raises(ValueError, match="at least 8 voxels"):
         PreprocessingConfig(shape=(4, 64, 64))
+
+
+def test_a_shape_that_would_cut_a_training_scan_is_refused():
+    with pytest.raises(ConfigError, match=r"would cut into the largest training scan, 40 x 40 x 40 mm.*\[24, 24, 24\]"):
+        plan_grid([((40, 40, 40), (1.0, 1.0, 1.0))], PreprocessingConfig(spacing_mm=2.0, shape=(16, 24, 24)))

@@ -61,7 +61,7 @@ def run() -> None:
     except SystemExit as end:
         if end.code == INTERRUPTED:  # Typer has turned Ctrl-C into an exit
             typer.echo(
-                "volest: interrupted. Whole epochs are kept: go on with `volest cv`, or `volest train --resume`.",
+                "volest: interrupted. A training keeps its whole epochs: go on with `volest cv` or `train --resume`.",
                 err=True,
             )
         raise

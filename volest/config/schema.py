@@ -163,7 +163,7 @@ class Config(Frozen):
 
     @model_validator(mode="after")
     def _batch_has_statistics(self) -> "Config":
-        if self.model.norm == "batch" and self.training.batch_size == 1:
+        if self.model.name == "resnet" and self.model.norm == "batch" and self.training.batch_size == 1:
             raise ValueError("model.norm: batch needs a training.batch_size above 1; use group")
         return self
 

@@ -1,15 +1,14 @@
 """One fold, from audited scans to held-out predictions."""
 
-from collections.abc import Sequence
-
 from volest import __version__
 from volest.config import Config
 from volest.errors import RunError
-from volest.experiments.preparation import PreparedRun, prepare_run, record_run, restart_fold
+from volest.experiments.preparation import PreparedRun, forget_fold, prepare_run, record_run
 from volest.geometry import Grid
 from volest.images.formats import read_image
+from volest.inference.ensemble import Ensemble
 from volest.inference.model import load_model
-from volest.preprocessing.cache import ScanCache, default_cache, load_entry
+from volest.preprocessing.cache import ScanCache, default_cache
 from volest.preprocessing.grid import plan_grid
 from volest.preprocessing.target import fit_target, target_kind
 from volest.progress import Progress, watch
@@ -43,26 +42,26 @@ def run_fold(
     run = prepare_run(config, progress)
     run.folds.require(fold)
     directory = run.directory.fold(fold)
-    if restart:
-        restart_fold(run.directory, fold)
-    elif not resume and (directory.is_finished or directory.checkpoint.exists()):
+    if not (resume or restart) and (directory.is_finished or directory.checkpoint.exists()):
         state = "is finished" if directory.is_finished else "was interrupted"
         raise RunError(
             f"fold {fold} of {run.directory.path} {state}. Go on with `--resume`, or start it anew with `--restart`."
         )
-    return finish_fold(run, fold, progress)
+    return finish_fold(run, fold, progress, restart)
 
 
-def finish_fold(run: PreparedRun, fold: int, progress: Progress) -> list[Prediction]:
+def finish_fold(run: PreparedRun, fold: int, progress: Progress, restart: bool = False) -> list[Prediction]:
     """The held-out predictions of a fold, after whatever part of its training is still to do."""
     directory = run.directory.fold(fold)
-    if not directory.is_finished:
+    if restart or not directory.is_finished:
         data, record = fold_data(run, fold, progress)
         require_trainable(run.config, data.shape)
         record_run(run)
+        if restart:  # only now, when nothing speaks against training it again
+            forget_fold(run.directory, fold)
         network = fit(run.config, fold, data, directory, progress)
         save_model(network, record, directory)
-        _predict_held_out(run, fold, data.held_out)
+        _predict_held_out(run, fold)
     return read_predictions(directory.predictions)
 
 
@@ -115,11 +114,15 @@ def _record(run: PreparedRun, fold: int, grid: Grid, data: FoldData) -> ModelRec
     )
 
 
-def _predict_held_out(run: PreparedRun, fold: int, held_out: Sequence[Example]) -> None:
-    """Through the files that were just written, as any later prediction goes."""
-    model = load_model(run.directory.fold(fold))
-    predictions = [
-        Prediction(e.scan_id, e.patient_id, fold, model.volume_ml(load_entry(e.voxels), e.fov_ml), e.volume_ml)
-        for e in held_out
-    ]
-    write_predictions(predictions, run.directory.fold(fold).predictions)
+def _predict_held_out(run: PreparedRun, fold: int) -> None:
+    """From the scans, through the files that were just written: as any later prediction goes."""
+    directory = run.directory.fold(fold)
+    network = Ensemble([load_model(directory)])
+    predictions = []
+    for scan in run.manifest.of(run.folds.held_out(fold)):
+        estimate = network.estimate(read_image(scan.path))
+        flags = ";".join(estimate.flags)
+        predictions.append(
+            Prediction(scan.scan_id, scan.patient_id, fold, estimate.volume_ml, scan.volume_ml, flags=flags)
+        )
+    write_predictions(predictions, directory.predictions)

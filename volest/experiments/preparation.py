@@ -75,8 +75,10 @@ def record_run(run: PreparedRun) -> None:
             write(path)
 
 
-def restart_fold(directory: RunDirectory, fold: int) -> None:
-    """Forget what fold `fold` has left behind."""
+def forget_fold(directory: RunDirectory, fold: int) -> None:
+    """Remove what fold `fold` has left behind, and the run's results that counted it in."""
+    directory.metrics.unlink(missing_ok=True)
+    directory.predictions.unlink(missing_ok=True)
     shutil.rmtree(directory.fold(fold).path, ignore_errors=True)
 
 

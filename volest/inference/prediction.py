@@ -6,11 +6,15 @@ from pathlib import Path
 
 from volest.datasets.audit import audit_image
 from volest.errors import ScanError
-from volest.images.formats import find_scans, read_image
+from volest.images.formats import find_scans, read_image, scan_sha256
 from volest.inference.ensemble import load_ensemble
 from volest.progress import Progress, watch
 from volest.records.estimates import EstimateRow
+from volest.records.manifest import read_manifest
 from volest.records.run import RunDirectory
+
+OWN_SCAN = "one of the run's own scans: its honest estimate is in predictions.csv"
+"""All folds but one have trained on such a scan."""
 
 
 def predict(run: RunDirectory, scans: Iterable[str], progress: Progress) -> list[EstimateRow]:
@@ -27,12 +31,14 @@ def predict(run: RunDirectory, scans: Iterable[str], progress: Progress) -> list
     """
     paths = expand(scans)
     ensemble = load_ensemble(run)
+    own = {scan.sha256 for scan in read_manifest(run.manifest)}
     estimates = []
     for path in watch(paths, f"predicting {len(paths)} scans", progress):
         image = read_image(path)
         audit_image(image, str(path))
         estimate = ensemble.estimate(image)
-        row = EstimateRow(str(path), estimate.volume_ml, estimate.spread_ml, estimate.fold_ml, estimate.flags)
+        flags = (*estimate.flags, *((OWN_SCAN,) if scan_sha256(path) in own else ()))
+        row = EstimateRow(str(path), estimate.volume_ml, estimate.spread_ml, estimate.fold_ml, flags)
         estimates.append(row)
     return estimates
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from volest.config.schema import PreprocessingConfig
+from volest.errors import ConfigError
 from volest.geometry import Grid, Shape
 
 MULTIPLE = 8
@@ -20,19 +21,32 @@ def plan_grid(rasters: Sequence[Raster], config: PreprocessingConfig) -> Grid:
 
     It is never finer than the rasters themselves are (median of their finest spacing): finer voxels cost time and add
     nothing. With `fit: stretch` the grid is `shape`, or the largest cube within the budget.
+
+    Raises:
+        ConfigError: `shape` and `spacing_mm` are both given and too small for a training scan.
     """
     if config.fit == "stretch":
         edge = MULTIPLE * int(round(config.voxel_budget ** (1 / 3), 6) // MULTIPLE)
         return Grid(config.shape or (edge, edge, edge), spacing_mm=None)
     largest_mm = np.max([np.multiply(shape, spacing) for shape, spacing in rasters], axis=0)
     if config.spacing_mm is not None:
-        return Grid(config.shape or _shape(largest_mm, config.spacing_mm), config.spacing_mm)
+        return Grid(_shape_given(largest_mm, config.spacing_mm, config.shape), config.spacing_mm)
     if config.shape is not None:
         return Grid(config.shape, _round_up(float(np.max(largest_mm / np.array(config.shape)))))
     spacing_mm = _round_up(float(np.median([min(spacing) for _, spacing in rasters])))
     while math.prod(_shape(largest_mm, spacing_mm)) > config.voxel_budget:
         spacing_mm = _round_up(spacing_mm * 1.01)
     return Grid(_shape(largest_mm, spacing_mm), spacing_mm)
+
+
+def _shape_given(extent_mm: np.ndarray, spacing_mm: float, shape: Shape | None) -> Shape:
+    needed = _shape(extent_mm, spacing_mm)
+    if shape is not None and (np.array(shape) * spacing_mm < extent_mm - 1e-6).any():
+        raise ConfigError(
+            f"preprocessing.shape {list(shape)} at spacing_mm {spacing_mm:g} would cut into the largest training scan, "
+            f"{' x '.join(f'{edge:.4g}' for edge in extent_mm)} mm. Leave shape out for {list(needed)}."
+        )
+    return shape or needed
 
 
 def _shape(extent_mm: np.ndarray, spacing_mm: float) -> Shape:

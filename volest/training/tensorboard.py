@@ -26,7 +26,7 @@ class TensorBoardWriter:
     """Curves every epoch; pictures of the augmented scans and of the agreement about ten times in a training."""
 
     def __init__(self, folder: Path, config: Config, scans: TrainingScans, first_epoch: int) -> None:
-        self.writer = SummaryWriter(str(folder), purge_step=first_epoch or None)
+        self.writer = SummaryWriter(str(folder), purge_step=first_epoch)
         self.scans = scans
         self.epochs = config.training.epochs
         self.every = max(1, self.epochs // 10)
