@@ -110,3 +110,11 @@ def test_shipped_configurations_are_valid(path):
 def test_a_flip_axis_named_twice_is_refused():
     with pytest.raises(ConfigError, match=r"augmentation\.flip\.axes: expected each axis once"):
         load_config(overrides=["augmentation.flip.axes=[i, i]"])
+
+
+def test_the_spatial_part_of_an_augmentation_keeps_what_moves_and_tells_the_truth():
+    config = Config.model_validate({"augmentation": {"follow": False, "zoom": {"isotropic": 1.4}}}).augmentation
+    spatial = config.spatial()
+    assert spatial.follow
+    assert (spatial.zoom, spatial.flip, spatial.elastic) == (config.zoom, config.flip, config.elastic)
+    assert spatial.noise.probability == spatial.gamma.probability == spatial.shadow.probability == 0

@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from volest.config.augmentation import AugmentationConfig
 from volest.errors import FoldError, RunError
 from volest.experiments.fold import run_fold
 from volest.images.image import Image
@@ -53,13 +54,7 @@ def test_a_model_tells_what_it_was_trained_on(finished_run):
     assert record.fold == 1
     assert record.trained_on.volume_ml == pytest.approx((min(volumes_ml), max(volumes_ml)))
     assert record.target.mean == pytest.approx(np.log(volumes_ml).mean())
-    assert record.flip_axes == ("i",)
-
-
-def test_predictions_are_averaged_over_the_flips_of_training_alone(tiny):
-    config = tiny("augmentation.flip.probability=0", "training.epochs=1")
-    run_fold(config, 0, Silent())
-    assert read_model_record(RunDirectory(config.run.directory).fold(0).model_json).flip_axes == ()
+    assert (record.views, record.moved_by) == (1, AugmentationConfig().spatial())
 
 
 def test_a_fold_that_does_not_exist_leaves_no_run_behind(tiny):
@@ -86,7 +81,7 @@ def test_a_fold_is_begun_again_only_on_request(tiny):
 
 
 def test_both_sides_of_a_fold_are_predicted_as_new_scans_would_be(finished_run):
-    """The last epoch's score, taken in training, is that of the saved model; only the flips come on top."""
+    """The last epoch's score, taken in training, is that of the saved model."""
     predictions = read_predictions(finished_run.fold(0).predictions)
     mae_ml = np.mean([abs(p.predicted_ml - p.reference_ml) for p in predictions])
     assert read_history(finished_run.fold(0).history)["val_mae_ml"].iloc[-1] == pytest.approx(mae_ml, rel=0.02)

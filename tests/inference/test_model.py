@@ -1,12 +1,14 @@
 import dataclasses
-import itertools
 
 import numpy as np
 import pytest
 import torch
 
+from volest.augmentation.pipeline import AugmentationPipeline
+from volest.config.augmentation import AugmentationConfig
 from volest.errors import RunError
 from volest.inference.model import load_model
+from volest.preprocessing.intensity import standardise
 from volest.records.run import FoldDirectory
 
 
@@ -15,37 +17,46 @@ def voxels(models, rng):
     return rng.uniform(0, 1, models[0].record.grid.shape).astype(np.float32)
 
 
-def mirrored(model, axes):
-    return dataclasses.replace(model, record=model.record.model_copy(update={"flip_axes": axes}))
+def seen(model, views, **sections):
+    """The model, averaging over `views` views moved by these augmentations alone."""
+    silent = {
+        name: {"probability": 0.0} for name in AugmentationConfig.model_fields if name not in ("enabled", "follow")
+    }
+    moved_by = AugmentationConfig.model_validate({**silent, **sections})
+    return dataclasses.replace(model, record=model.record.model_copy(update={"views": views, "moved_by": moved_by}))
 
 
-@pytest.mark.parametrize("axes", [("i",), ("i", "k"), ("i", "j", "k")])
-def test_a_mirror_image_has_the_same_volume_when_averaged_over_its_axes(models, voxels, axes):
-    model = mirrored(models[0], axes)
-    number = {"i": 0, "j": 1, "k": 2}
-    expected = model.target(voxels)
-    for count in range(1, len(axes) + 1):
-        for flipped in itertools.combinations([number[a] for a in axes], count):
-            assert model.target(np.flip(voxels, flipped).copy()) == pytest.approx(expected, abs=1e-5)
+def test_one_view_is_the_scan_as_it_is(models, voxels):
+    with torch.inference_mode():
+        target = models[0].network(torch.from_numpy(standardise(voxels))[None, None]).item()
+    assert seen(models[0], 1).volume_ml(voxels, 700.0) == pytest.approx(
+        models[0].record.target.decode(target, 700.0), rel=1e-5
+    )
 
 
-def test_the_average_is_that_of_the_mirror_images(models, voxels):
-    plain = mirrored(models[0], ())
-    images = [np.flip(voxels, axes).copy() for axes in ((), 0, 2, (0, 2))]
-    separately = np.mean([plain.target(image) for image in images])
-    assert mirrored(models[0], ("i", "k")).target(voxels) == pytest.approx(separately, abs=1e-5)
+def test_views_that_are_not_moved_change_nothing(models, voxels):
+    one, five = (seen(models[0], views).volume_ml(voxels, 700.0) for views in (1, 5))
+    assert five == pytest.approx(one, rel=1e-5)
 
 
-def test_a_loaded_network_drops_nothing_and_draws_nothing(models, voxels):
+def test_the_volume_factor_of_each_view_is_undone_before_averaging(models, voxels):
+    zoom = {"probability": 1.0, "isotropic": 1.5}
+    pipeline = AugmentationPipeline(seen(models[0], 4, zoom=zoom).record.moved_by)
+    moved = [pipeline(voxels, np.random.default_rng(view)) for view in (1, 2, 3)]
+    plain = seen(models[0], 1)
+    each_ml = [plain.volume_ml(v, 700.0) / f for v, f in [(voxels, 1.0), *((m.voxels, m.volume_factor) for m in moved)]]
+    assert np.ptp([m.volume_factor for m in moved]) > 0.1
+    assert seen(models[0], 4, zoom=zoom).volume_ml(voxels, 700.0) == pytest.approx(
+        np.exp(np.mean(np.log(each_ml))), rel=1e-5
+    )
+
+
+def test_a_loaded_network_drops_nothing_and_draws_nothing_from_torch(models, voxels):
     assert not models[0].network.training
     state = torch.random.get_rng_state()
-    assert models[0].target(voxels) == models[0].target(voxels)
+    model = seen(models[0], 3, rotation={"probability": 1.0})
+    assert model.volume_ml(voxels, 700.0) == model.volume_ml(voxels, 700.0)
     assert torch.equal(state, torch.random.get_rng_state())
-
-
-def test_millilitres_are_the_decoded_target(models, voxels):
-    target = models[0].record.target
-    assert models[0].volume_ml(voxels, 700.0) == pytest.approx(target.decode(models[0].target(voxels), 700.0))
 
 
 def test_a_model_needs_neither_the_weights_nor_the_hub_it_started_from(finished_run, tmp_path):

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from volest.config.augmentation import AugmentationConfig
 from volest.config.schema import ModelConfig
 from volest.errors import RunError
 from volest.geometry import Grid
@@ -24,7 +25,8 @@ RECORD = ModelRecord(
     grid=Grid((40, 48, 32), 1.35),
     clip_percentiles=(0.0, 99.5),
     target=TargetScaling(kind="log_ml", mean=3.1, sd=0.4),
-    flip_axes=("i", "k"),
+    views=4,
+    moved_by=AugmentationConfig().spatial(),
     trained_on=TrainingRange(volume_ml=(8.0, 80.0), spacing_mm=(0.4, 0.6), field_of_view_ml=(300.0, 500.0)),
 )
 

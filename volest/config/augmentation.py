@@ -141,3 +141,12 @@ class AugmentationConfig(Frozen):
     depth_gain: DepthGain = DepthGain()
     shadow: Shadow = Shadow()
     fan_crop: FanCrop = FanCrop()
+
+    def spatial(self) -> "AugmentationConfig":
+        """The same without what changes intensities alone, and with volume factors that are true."""
+        silent = {name: getattr(self, name).model_copy(update={"probability": 0.0}) for name in INTENSITY}
+        return self.model_copy(update={**silent, "follow": True})
+
+
+INTENSITY = ("blur", "gamma", "noise", "speckle", "depth_gain", "shadow")
+"""Transforms that move nothing."""

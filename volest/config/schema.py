@@ -128,7 +128,8 @@ class TrainingConfig(Frozen):
         device: `auto`, `cpu`, `cuda`, `mps`.
         workers: processes that read and augment; null chooses from the machine.
         threads: of the training process on a CPU; null leaves torch's choice.
-        flip_average: predictions are averaged, in the target's space, over the flips that training used.
+        views: predictions are averaged over so many views of a scan: itself, and itself moved by the spatial
+            augmentations of the training, their volume factors undone.
     """
 
     epochs: int = Field(default=100, ge=1)
@@ -146,7 +147,7 @@ class TrainingConfig(Frozen):
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     workers: int | None = Field(default=None, ge=0)
     threads: int | None = Field(default=None, ge=1)
-    flip_average: bool = True
+    views: int = Field(default=1, ge=1)
 
 
 class Config(Frozen):

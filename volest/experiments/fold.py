@@ -95,8 +95,6 @@ def _record(run: PreparedRun, fold: int, grid: Grid, data: FoldData) -> ModelRec
     config, facts = run.config, [run.facts[e.scan_id] for e in data.training]
     spacings = [step for f in facts for step in f.spacing_mm]
     volumes_ml, fovs_ml = [e.volume_ml for e in data.training], [e.fov_ml for e in data.training]
-    flip = config.augmentation.flip
-    flipped = config.training.flip_average and config.augmentation.enabled and flip.probability > 0
     return ModelRecord(
         volest_version=__version__,
         fold=fold,
@@ -105,7 +103,8 @@ def _record(run: PreparedRun, fold: int, grid: Grid, data: FoldData) -> ModelRec
         grid=grid,
         clip_percentiles=config.preprocessing.clip_percentiles,
         target=data.target,
-        flip_axes=flip.axes if flipped else (),
+        views=config.training.views,
+        moved_by=config.augmentation.spatial(),
         trained_on=TrainingRange(
             volume_ml=(min(volumes_ml), max(volumes_ml)),
             spacing_mm=(min(spacings), max(spacings)),

@@ -46,8 +46,7 @@ class Ensemble:
         prepared = self._prepare(image)
         fov_ml = image.field_of_view_ml
         volumes = [model.volume_ml(scan.voxels, fov_ml) for model, scan in zip(self.models, prepared, strict=True)]
-        logarithmic = all(model.record.target.kind.startswith("log") for model in self.models)
-        mean = float(np.exp(np.mean(np.log(volumes)))) if logarithmic else float(np.mean(volumes))
+        mean = self.models[0].record.target.average(volumes)
         return Estimate(mean, tuple(volumes), self._flags(image, mean, max(scan.cut for scan in prepared)))
 
     def _prepare(self, image: Image) -> list[Prepared]:

@@ -9,13 +9,16 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import nn
 
+from volest.augmentation.pipeline import AugmentationPipeline, Augmented
 from volest.errors import RunError
-from volest.geometry import AXES
 from volest.models.memory_format import to_channels_last
 from volest.models.registry import build_network
 from volest.preprocessing.intensity import Voxels, standardise
 from volest.records.model import ModelRecord, read_model_record
 from volest.records.run import FoldDirectory
+
+LARGEST_BATCH = 4
+"""Views that pass the network at once: more would only take memory."""
 
 
 @dataclass(frozen=True)
@@ -25,18 +28,25 @@ class TrainedModel:
     record: ModelRecord
     network: nn.Module
 
-    def target(self, voxels: Voxels) -> float:
-        """The standardised target of a preprocessed scan (i, j, k) in [0, 1], averaged over its mirror images."""
-        standardised = standardise(voxels)
-        batch = np.stack([np.flip(standardised, axes) for axes in _mirrors(self.record.flip_axes)])
-        with torch.inference_mode():
-            tensor = torch.from_numpy(np.ascontiguousarray(batch)[:, None])
-            tensor = tensor.contiguous(memory_format=torch.channels_last_3d)
-            return float(self.network(tensor).double().mean())
-
     def volume_ml(self, voxels: Voxels, fov_ml: float) -> float:
-        """Volume of a preprocessed scan whose raster, as acquired, spans `fov_ml`."""
-        return self.record.target.decode(self.target(voxels), fov_ml)
+        """Volume of a preprocessed scan (i, j, k) in [0, 1] whose raster, as acquired, spans `fov_ml`.
+
+        Each view draws from a generator of its own number: the same scan gives the same volume, whatever came before.
+        """
+        pipeline = AugmentationPipeline(self.record.moved_by)
+        moved = [pipeline(voxels, np.random.default_rng(view)) for view in range(1, self.record.views)]
+        views = [Augmented(voxels, 1.0), *moved]
+        targets = self._targets([view.voxels for view in views])
+        scaling = self.record.target
+        volumes_ml = [scaling.decode(z, fov_ml) / view.volume_factor for z, view in zip(targets, views, strict=True)]
+        return scaling.average(volumes_ml)
+
+    def _targets(self, views: Sequence[Voxels]) -> list[float]:
+        batch = np.stack([standardise(voxels) for voxels in views])[:, None]
+        with torch.inference_mode():
+            tensor = torch.from_numpy(batch).contiguous(memory_format=torch.channels_last_3d)
+            predicted: list[float] = torch.cat([self.network(part) for part in tensor.split(LARGEST_BATCH)]).tolist()
+        return predicted
 
 
 def load_model(directory: FoldDirectory) -> TrainedModel:
@@ -54,11 +64,3 @@ def load_model(directory: FoldDirectory) -> TrainedModel:
     except (SafetensorError, RuntimeError, OSError) as error:
         raise RunError(f"{directory.weights} is damaged or does not fit {directory.model_json.name}: {error}") from None
     return TrainedModel(record, to_channels_last(network).eval())
-
-
-def _mirrors(axes: Sequence[str]) -> list[tuple[int, ...]]:
-    """Every combination of the axes, as array axes; the first is none."""
-    combinations: list[tuple[int, ...]] = [()]
-    for name in axes:
-        combinations += [(*chosen, AXES.index(name)) for chosen in combinations]
-    return combinations

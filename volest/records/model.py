@@ -1,12 +1,14 @@
 """`model.json` and `model.safetensors`: all that a prediction needs. Data alone: reading them runs no code."""
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from volest.config.augmentation import AugmentationConfig
 from volest.config.schema import ModelConfig
 from volest.errors import RunError
 from volest.geometry import Grid
@@ -43,6 +45,10 @@ class TargetScaling(_Data):
         quantity = float(np.exp(quantity)) if self.kind.startswith("log") else quantity
         return quantity * fov_ml if self.kind in ("fraction", "log_fraction") else quantity
 
+    def average(self, volumes_ml: Sequence[float]) -> float:
+        """Mean of several estimates of one volume; geometric where the network predicts logarithms."""
+        return float(np.exp(np.mean(np.log(volumes_ml))) if self.kind.startswith("log") else np.mean(volumes_ml))
+
 
 class TrainingRange(_Data):
     """What the training scans spanned, so that a prediction can say when it leaves it."""
@@ -58,7 +64,8 @@ class ModelRecord(_Data):
     Attributes:
         grid: raster that the network sees.
         clip_percentiles: of intensities inside the fan, mapped to [0, 1].
-        flip_axes: predictions are averaged over mirror images along these; empty for none.
+        views: of a scan that a prediction averages; the first is the scan itself.
+        moved_by: spatial augmentations that the other views are drawn from.
     """
 
     volest_version: str
@@ -68,7 +75,8 @@ class ModelRecord(_Data):
     grid: Grid
     clip_percentiles: tuple[float, float]
     target: TargetScaling
-    flip_axes: tuple[Literal["i", "j", "k"], ...]
+    views: int
+    moved_by: AugmentationConfig
     trained_on: TrainingRange
 
 
