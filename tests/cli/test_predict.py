@@ -202,3 +202,10 @@ def test_new_patients_are_predicted(volumes_ml, finished_run, tmp_path):
     estimated = volumes_ml(finished_run, tmp_path / "new")
     assert len(estimated) == 2
     assert all(1 < ml < 1000 for ml in estimated.values())
+
+
+def test_a_scan_of_the_study_itself_is_flagged_whatever_its_name(command, finished_run, scans, tmp_path):
+    shutil.copy(scans[0], tmp_path / "renamed.nrrd")
+    command("predict", finished_run.path, tmp_path / "renamed.nrrd", "--out", tmp_path / "out.json")
+    (row,) = json.loads((tmp_path / "out.json").read_text())
+    assert any("the run's own scans" in flag for flag in row["flags"])

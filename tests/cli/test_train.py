@@ -73,7 +73,7 @@ def test_ctrl_c_keeps_whole_epochs_and_says_how_to_go_on(command, line, fold, fi
     struck_down = struck(CTRL_C, line)
     assert struck_down.returncode == 130
     assert "Traceback" not in struck_down.stderr
-    assert struck_down.stderr.splitlines()[-1].startswith("volest: interrupted. Whole epochs are kept")
+    assert struck_down.stderr.splitlines()[-1].startswith("volest: interrupted. A training keeps its whole epochs")
     assert_goes_on_as_if_nothing_had_happened(command, line, fold, finished_run)
 
 
@@ -90,7 +90,7 @@ def test_progress_goes_to_standard_error(command, tiny_yaml, tmp_path):
     options = ("--set", f"run.directory={tmp_path / 'run'}", "--set", "training.epochs=2")
     outcome = command("train", "--fold", 1, "-c", tiny_yaml, *options)
     assert "fold 1: training: done" in outcome.stderr
-    assert "epoch 1/2  loss" in outcome.stderr
+    assert "epoch 2/2  loss" in outcome.stderr
     assert "training" not in outcome.stdout
 
 

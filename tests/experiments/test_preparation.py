@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from volest.errors import ConfigError, RunError
-from volest.experiments.preparation import prepare_run, record_run, restart_fold
+from volest.experiments.preparation import forget_fold, prepare_run, record_run
 from volest.progress import Silent
 from volest.records.folds import Folds, read_folds, write_folds
 from volest.records.manifest import Manifest, read_manifest, write_manifest
@@ -91,8 +91,8 @@ def test_an_empty_folder_is_taken(tiny):
 def test_restarting_forgets_one_fold_alone(begun):
     for fold in (0, 1):
         begun.fold(fold).checkpoint.parent.mkdir(parents=True)
-    restart_fold(begun, 0)
-    restart_fold(begun, 7)
+    forget_fold(begun, 0)
+    forget_fold(begun, 7)
     assert (begun.fold(0).path.exists(), begun.fold(1).path.exists()) == (False, True)
 
 

@@ -31,7 +31,7 @@ def predict(run: RunDirectory, scans: Iterable[str], progress: Progress) -> list
     """
     paths = expand(scans)
     ensemble = load_ensemble(run)
-    own = {scan.sha256 for scan in read_manifest(run.manifest)}
+    own = {scan.sha256 for scan in read_manifest(run.manifest)} if run.manifest.exists() else set()
     estimates = []
     for path in watch(paths, f"predicting {len(paths)} scans", progress):
         image = read_image(path)
