@@ -1,6 +1,7 @@
 """Where voxels lie: affines from index (i, j, k) to RAS+ millimetres, and the grid that a network sees."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import nibabel
 import numpy as np
@@ -45,7 +46,7 @@ def centred_affine(shape: Shape, spacing: tuple[float, float, float]) -> Affine:
     return affine
 
 
-def to_nearest_ras(voxels: NDArray, affine: Affine) -> tuple[NDArray, Affine]:
+def to_nearest_ras(voxels: NDArray[Any], affine: Affine) -> tuple[NDArray[Any], Affine]:
     """Permute and flip the axes so that i, j, k run nearest to right, anterior, superior. No voxel is interpolated."""
     orientation = nibabel.orientations.io_orientation(affine)
     turned = nibabel.orientations.apply_orientation(voxels, orientation)

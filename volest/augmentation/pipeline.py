@@ -1,6 +1,7 @@
 """All transforms in order, and the target that follows them. The only file of the folder that knows torchio."""
 
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 import torch
@@ -139,7 +140,7 @@ class AugmentationPipeline:
         return warp(voxels, *_pull(affine, voxels), by=self.elastic.displacement(drawn.elastic, (i, j, k)))
 
 
-def _pull(affine: tio.Affine, voxels: Voxels) -> tuple[NDArray, NDArray]:
+def _pull(affine: tio.Affine, voxels: Voxels) -> tuple[NDArray[Any], NDArray[Any]]:
     """Matrix and offset by which torchio maps output to input, in voxels (RAS) from the centre of the raster."""
     to_lps = np.array([-1.0, -1.0, 1.0])
     transform = affine.get_affine_transform(_scan(voxels))

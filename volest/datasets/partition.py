@@ -140,7 +140,7 @@ def _cost(held: NDArray[np.float64], whole: NDArray[np.float64], shares: NDArray
     return np.where(occupied, sum(deviation**2 for deviation in deviations), np.inf)
 
 
-def _moments(sums: NDArray[np.float64]) -> tuple[NDArray, NDArray, NDArray, NDArray]:
+def _moments(sums: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
     """Mean and standard deviation of mL and of log mL over the scans."""
     scans = sums[:, 1]
     mean, log_mean = sums[:, 2] / scans, sums[:, 4] / scans

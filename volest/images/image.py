@@ -1,6 +1,7 @@
 """A raster and where it lies."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from numpy.typing import NDArray
 
@@ -17,7 +18,7 @@ class Image:
         affine: index (i, j, k) to RAS+ mm.
     """
 
-    voxels: NDArray
+    voxels: NDArray[Any]
     affine: Affine
 
     @property

@@ -237,7 +237,7 @@ def _steps(raw: Mapping[str, Any]) -> tuple[NDArray[np.float64], list[str]]:
     return steps, list(units)
 
 
-def _read_voxels(raw: Mapping[str, Any], file: BinaryIO, path: Path) -> NDArray:
+def _read_voxels(raw: Mapping[str, Any], file: BinaryIO, path: Path) -> NDArray[Any]:
     detached = _detached(raw, path)
     attached = {name: value for name, value in raw.items() if name not in _DATA_FILE}
     if detached is None:

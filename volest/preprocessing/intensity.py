@@ -1,5 +1,7 @@
 """Intensities: clipped and mapped to [0, 1], then standardised inside the fan, both scan by scan."""
 
+from typing import Any
+
 import numpy as np
 from jaxtyping import Float
 from numpy.typing import NDArray
@@ -10,7 +12,7 @@ DARKEST_TISSUE = 0.02
 """Below it, of the range of a clipped scan, a voxel is background or blurred over from it."""
 
 
-def clip_to_unit(voxels: NDArray, percentiles: tuple[float, float]) -> Voxels:
+def clip_to_unit(voxels: NDArray[Any], percentiles: tuple[float, float]) -> Voxels:
     """Clip to percentiles of the fan and map them to 0 and 1; the background, the lowest value, becomes 0.
 
     A scan's gain and dynamic range are settings of the machine, not of the patient: percentiles inside the fan undo
