@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from volest.errors import ScanError
+from volest.images.header import ImageHeader
 from volest.images.image import Image
-from volest.images.nrrd import NrrdHeader, nrrd_files, read_nrrd, read_nrrd_header
+from volest.images.nrrd import nrrd_files, read_nrrd, read_nrrd_header
 from volest.records.manifest import file_sha256
 
 SUFFIXES = (".nrrd", ".nhdr")
@@ -20,7 +21,7 @@ def read_image(path: Path) -> Image:
     return read_nrrd(path)
 
 
-def read_header(path: Path) -> NrrdHeader:
+def read_header(path: Path) -> ImageHeader:
     """Read what a scan says of itself, without its voxels.
 
     Raises:

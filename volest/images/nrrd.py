@@ -5,7 +5,6 @@ import math
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 from volest.errors import ScanError
 from volest.geometry import Affine, Shape
 from volest.images.frame import affine_to_ras
+from volest.images.header import ImageHeader
 from volest.images.image import Image
 from volest.records import atomic
 
@@ -26,23 +26,6 @@ _LONGEST_HEADER_BYTES = 2**20
 _SPATIAL_KINDS = {"domain", "space", "none", "???"}
 _DATA_FILE = ("data file", "datafile")
 _BYTES_PER_GIB = 2**30
-
-
-@dataclass(frozen=True)
-class NrrdHeader:
-    """What a NRRD file says of itself, without its voxels.
-
-    Attributes:
-        shape: voxels along i, j, k.
-        affine: index (i, j, k) to RAS+ mm.
-        dtype: of the voxels, in the byte order of this machine.
-        fields: the key/value pairs of the header, as text.
-    """
-
-    shape: Shape
-    affine: Affine
-    dtype: np.dtype
-    fields: Mapping[str, str]
 
 
 def read_nrrd(path: Path) -> Image:
@@ -58,7 +41,7 @@ def read_nrrd(path: Path) -> Image:
     return Image(voxels.astype(header.dtype, copy=False), header.affine)
 
 
-def read_nrrd_header(path: Path) -> NrrdHeader:
+def read_nrrd_header(path: Path) -> ImageHeader:
     """Read what the file says of itself; no voxel is touched.
 
     Raises:
@@ -166,7 +149,7 @@ def _header_lines(file: BinaryIO) -> Iterator[str]:
             yield line.decode("latin-1")
 
 
-def _interpreted(raw: Mapping[str, Any], fields: Mapping[str, str]) -> NrrdHeader:
+def _interpreted(raw: Mapping[str, Any], fields: Mapping[str, str]) -> ImageHeader:
     absent = [name for name in ("type", "dimension", "sizes", "encoding") if name not in raw]
     if absent:
         raise ValueError(f"the header lacks {absent[0]!r}")
@@ -179,7 +162,7 @@ def _interpreted(raw: Mapping[str, Any], fields: Mapping[str, str]) -> NrrdHeade
             f"more than the {LARGEST_BYTES // _BYTES_PER_GIB} GiB that a scan may have. "
             "Correct the sizes, or resample the scan"
         )
-    return NrrdHeader(shape, _affine(raw), dtype, fields)
+    return ImageHeader(shape, _affine(raw), dtype, fields)
 
 
 def _shape(raw: Mapping[str, Any]) -> Shape:
