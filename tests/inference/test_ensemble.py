@@ -6,6 +6,7 @@ import pytest
 from volest.errors import RunError
 from volest.images.image import Image
 from volest.inference.ensemble import Ensemble, Estimate, load_ensemble
+from volest.inference.views import views_of
 from volest.preprocessing.pipeline import prepare
 from volest.records.run import RunDirectory
 
@@ -23,7 +24,8 @@ def test_each_fold_sees_the_scan_on_its_own_grid(models, image):
     estimate = Ensemble(models).estimate(image)
     for model, volume_ml in zip(models, estimate.fold_ml, strict=True):
         voxels = prepare(image, model.record.grid, model.record.clip_percentiles).voxels
-        assert volume_ml == pytest.approx(model.volume_ml(voxels, image.field_of_view_ml))
+        views = views_of(voxels, model.record.moved_by, model.record.views)
+        assert volume_ml == pytest.approx(model.volume_ml(views, image.field_of_view_ml))
 
 
 def test_logarithms_are_averaged_where_they_were_learnt(models, image):

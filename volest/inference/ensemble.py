@@ -5,10 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from volest.augmentation.pipeline import Augmented
 from volest.errors import RunError
 from volest.images.image import Image
 from volest.inference.model import TrainedModel, load_model
-from volest.preprocessing.pipeline import Prepared, prepare
+from volest.inference.views import views_of
+from volest.preprocessing.pipeline import prepare
+from volest.records.model import ModelRecord
 from volest.records.run import RunDirectory
 
 CUT_SHARE = 0.01
@@ -35,6 +38,19 @@ class Estimate:
         return float(np.std(self.fold_ml, ddof=1)) if len(self.fold_ml) > 1 else None
 
 
+@dataclass(frozen=True)
+class _Seen:
+    """A scan on a network's grid, in the views that it averages, and the share of it that lies outside."""
+
+    views: list[Augmented]
+    cut: float
+
+
+def _sight(record: ModelRecord) -> tuple[object, ...]:
+    """Whatever decides how a scan looks to a network."""
+    return record.grid, record.clip_percentiles, record.moved_by, record.views
+
+
 class Ensemble:
     """The networks of a run's finished folds."""
 
@@ -43,20 +59,21 @@ class Ensemble:
 
     def estimate(self, image: Image) -> Estimate:
         """Volume of a scan that was read and audited."""
-        prepared = self._prepare(image)
+        seen = self._seen(image)
         fov_ml = image.field_of_view_ml
-        volumes = [model.volume_ml(scan.voxels, fov_ml) for model, scan in zip(self.models, prepared, strict=True)]
+        volumes = [model.volume_ml(scan.views, fov_ml) for model, scan in zip(self.models, seen, strict=True)]
         mean = self.models[0].record.target.average(volumes)
-        return Estimate(mean, tuple(volumes), self._flags(image, mean, max(scan.cut for scan in prepared)))
+        return Estimate(mean, tuple(volumes), self._flags(image, mean, max(scan.cut for scan in seen)))
 
-    def _prepare(self, image: Image) -> list[Prepared]:
-        """The scan on each model's grid; folds that share a grid share the work."""
-        made: dict[object, Prepared] = {}
-        keys = [(model.record.grid, model.record.clip_percentiles) for model in self.models]
-        for key in keys:
-            if key not in made:
-                made[key] = prepare(image, *key)
-        return [made[key] for key in keys]
+    def _seen(self, image: Image) -> list[_Seen]:
+        """The scan as each model sees it; folds that see it alike share the work."""
+        made: dict[object, _Seen] = {}
+        for record in (model.record for model in self.models):
+            if _sight(record) not in made:
+                prepared = prepare(image, record.grid, record.clip_percentiles)
+                views = views_of(prepared.voxels, record.moved_by, record.views)
+                made[_sight(record)] = _Seen(views, prepared.cut)
+        return [made[_sight(model.record)] for model in self.models]
 
     def _flags(self, image: Image, volume_ml: float, cut: float) -> tuple[str, ...]:
         ranges = [model.record.trained_on for model in self.models]

@@ -9,7 +9,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import nn
 
-from volest.augmentation.pipeline import AugmentationPipeline, Augmented
+from volest.augmentation.pipeline import Augmented
 from volest.errors import RunError
 from volest.models.memory_format import to_channels_last
 from volest.models.registry import build_network
@@ -28,16 +28,13 @@ class TrainedModel:
     record: ModelRecord
     network: nn.Module
 
-    def volume_ml(self, voxels: Voxels, fov_ml: float) -> float:
-        """Volume of a preprocessed scan (i, j, k) in [0, 1] whose raster, as acquired, spans `fov_ml`.
+    def volume_ml(self, views: Sequence[Augmented], fov_ml: float) -> float:
+        """Volume of a scan seen in `views`, each (i, j, k) in [0, 1], whose raster, as acquired, spans `fov_ml`.
 
-        Each view draws from a generator of its own number: the same scan gives the same volume, whatever came before.
+        The views' estimates, each divided by the volume factor of its view, are averaged.
         """
-        pipeline = AugmentationPipeline(self.record.moved_by)
-        moved = [pipeline(voxels, np.random.default_rng(view)) for view in range(1, self.record.views)]
-        views = [Augmented(voxels, 1.0), *moved]
-        targets = self._targets([view.voxels for view in views])
         scaling = self.record.target
+        targets = self._targets([view.voxels for view in views])
         volumes_ml = [scaling.decode(z, fov_ml) / view.volume_factor for z, view in zip(targets, views, strict=True)]
         return scaling.average(volumes_ml)
 
