@@ -23,11 +23,11 @@ def thumbnail(image: Image, size: int = 12) -> Float[np.ndarray, "n n n"]:
     if high <= low:  # a scan that is nearly all background
         high = voxels.max()
     scaled = (np.clip(voxels, low, high) - low) / max(high - low, np.finfo(np.float32).tiny)
-    i, j, k = (_area_average(length, size) for length in scaled.shape)
+    i, j, k = (area_average(length, size) for length in scaled.shape)
     return np.einsum("ai,bj,ck,ijk->abc", i, j, k, scaled, optimize=True).astype(np.float64)
 
 
-def _area_average(length: int, size: int) -> Float[np.ndarray, "size length"]:
+def area_average(length: int, size: int) -> Float[np.ndarray, "size length"]:
     """Row a holds the share of each of `length` voxels in the a-th of `size` equal parts of the axis."""
     edges = np.linspace(0, length, size + 1)
     begin, end = edges[:-1, None], edges[1:, None]

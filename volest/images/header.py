@@ -17,9 +17,11 @@ class ImageHeader:
         affine: index (i, j, k) to RAS+ mm.
         dtype: of the voxels, in the byte order of this machine.
         fields: what else the header tells, as text: key/value pairs of NRRD, chosen attributes of DICOM.
+        stated_unit: of length, as the file names it ("cm"); empty where it names none. The affine has heeded it.
     """
 
     shape: Shape
     affine: Affine
     dtype: np.dtype
     fields: Mapping[str, str]
+    stated_unit: str = ""
