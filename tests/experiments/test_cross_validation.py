@@ -5,11 +5,12 @@ from collections import Counter
 import pandas as pd
 import pytest
 
-from volest.errors import VolestError
+from volest.errors import FoldError, VolestError
 from volest.experiments.cross_validation import cross_validate
 from volest.progress import Silent
 from volest.records.folds import read_folds
 from volest.records.manifest import read_manifest
+from volest.records.metrics import read_metrics
 from volest.records.predictions import read_predictions
 from volest.records.run import RunDirectory
 from volest.training.module import VolumeRegression
@@ -116,3 +117,26 @@ def test_a_locked_patient_is_neither_trained_on_nor_judged(tiny):
     assert locked
     assert not locked & {p.patient_id for p in read_predictions(run.predictions)}
     assert metrics.oof.n_patients == metrics.baselines["mean"].n_patients == 6 - len(locked)
+
+
+def test_locked_patients_are_judged_once_asked_by_all_folds_together(tiny):
+    config = tiny("split.test_fraction=0.3", "training.epochs=1")
+    closed = cross_validate(config, Silent())
+    run = RunDirectory(config.run.directory)
+    assert closed.test is None
+    assert not run.test_predictions.exists()
+    opened = cross_validate(config, Silent(), unlock_test=True)
+    judged = read_predictions(run.test_predictions)
+    assert {p.patient_id for p in judged} == read_folds(run.folds).test
+    assert {p.fold for p in judged} == {None}
+    mae_ml = sum(abs(p.predicted_ml - p.reference_ml) for p in judged) / len(judged)
+    assert opened.test.mae_ml == pytest.approx(mae_ml, rel=1e-4)
+    assert read_metrics(run.metrics) == opened
+    assert opened.oof == closed.oof
+
+
+def test_without_a_locked_patient_there_is_nothing_to_unlock(tiny):
+    config = tiny()
+    with pytest.raises(FoldError, match=r"split\.test_fraction"):
+        cross_validate(config, Silent(), unlock_test=True)
+    assert not config.run.directory.exists()

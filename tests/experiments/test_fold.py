@@ -2,7 +2,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from filelock import FileLock
 
+from volest.config import dump_config
 from volest.config.augmentation import AugmentationConfig
 from volest.errors import FoldError, RunError
 from volest.experiments.fold import run_fold
@@ -85,3 +87,15 @@ def test_both_sides_of_a_fold_are_predicted_as_new_scans_would_be(finished_run):
     predictions = read_predictions(finished_run.fold(0).predictions)
     mae_ml = np.mean([abs(p.predicted_ml - p.reference_ml) for p in predictions])
     assert read_history(finished_run.fold(0).history)["val_mae_ml"].iloc[-1] == pytest.approx(mae_ml, rel=0.02)
+
+
+def test_two_processes_never_train_one_fold(tiny):
+    config = tiny()
+    run = RunDirectory(config.run.directory)
+    with FileLock(run.lock(0)):
+        (run.path / "config.yaml").write_text(dump_config(config))
+        with pytest.raises(RunError, match="being trained by another process"):
+            run_fold(config, 0, Silent())
+    assert not run.fold(0).path.exists()
+    run_fold(config, 0, Silent())
+    assert run.finished_folds() == [0]

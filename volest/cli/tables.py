@@ -37,6 +37,8 @@ def show_metrics(metrics: Metrics, run: Path) -> None:
         table.add_row(f"fold {fold}", *_cells(held_out))
     table.add_section()
     table.add_row("out of fold", *_cells(metrics.oof), style="bold")
+    if metrics.test is not None:
+        table.add_row("locked test set", *_cells(metrics.test), style="bold")
     screen = console()
     screen.print(table)
     screen.print(

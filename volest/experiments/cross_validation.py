@@ -4,24 +4,41 @@ from collections.abc import Sequence
 
 from volest.config import Config
 from volest.datasets.thumbnail import thumbnail
+from volest.errors import FoldError
 from volest.evaluation.baselines.comparison import baseline_predictions
 from volest.evaluation.baselines.scan import BaselineScan
 from volest.evaluation.metrics import agreement
-from volest.experiments.fold import finish_fold
+from volest.experiments.fold import finish_fold, predict_scans
 from volest.experiments.preparation import PreparedRun, prepare_run
 from volest.images.formats import read_image
+from volest.inference.ensemble import load_ensemble
 from volest.progress import Progress, watch
 from volest.records.manifest import Scan
-from volest.records.metrics import Metrics, write_metrics
+from volest.records.metrics import Agreement, Metrics, write_metrics
 from volest.records.predictions import Prediction, write_predictions
 
 
-def cross_validate(config: Config, progress: Progress) -> Metrics:
+def cross_validate(config: Config, progress: Progress, unlock_test: bool = False) -> Metrics:
     """Train every fold that is not finished, then judge all held-out scans together and write the run's records.
 
     Interrupted folds go on from their checkpoint.
+
+    Args:
+        config: the experiment.
+        progress: told how it goes.
+        unlock_test: judge the locked test set too, by all folds together. Once it has been looked at it is no test
+            set any more: nothing may be chosen by it.
+
+    Raises:
+        FoldError: `unlock_test`, and no patient is locked.
+        RunError, ConfigError, ManifestError, ScanError, TrainingError: as of the folds.
     """
     run = prepare_run(config, progress)
+    if unlock_test and not run.folds.test:
+        raise FoldError(
+            "no patient is locked away as a test set. Set split.test_fraction, or `test` in the table of data.folds, "
+            "before the first training of a new run directory."
+        )
     predictions = {fold: finish_fold(run, fold, progress) for fold in range(run.folds.count)}
     everything = [prediction for fold in predictions.values() for prediction in fold]
     write_predictions(everything, run.directory.predictions)
@@ -29,9 +46,16 @@ def cross_validate(config: Config, progress: Progress) -> Metrics:
         oof=agreement(everything),
         folds={fold: agreement(held_out) for fold, held_out in predictions.items()},
         baselines={name: agreement(of_baseline) for name, of_baseline in _baselines(run, progress).items()},
+        test=_judge_test(run) if unlock_test else None,
     )
     write_metrics(metrics, run.directory.metrics)
     return metrics
+
+
+def _judge_test(run: PreparedRun) -> Agreement:
+    predictions = predict_scans(run, run.folds.test, None, load_ensemble(run.directory))
+    write_predictions(predictions, run.directory.test_predictions)
+    return agreement(predictions)
 
 
 def _baselines(run: PreparedRun, progress: Progress) -> dict[str, list[Prediction]]:

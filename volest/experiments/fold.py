@@ -1,5 +1,10 @@
 """One fold, from audited scans to held-out predictions."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from filelock import FileLock, Timeout
+
 from volest import __version__
 from volest.config import Config
 from volest.errors import RunError
@@ -57,12 +62,39 @@ def finish_fold(run: PreparedRun, fold: int, progress: Progress, restart: bool =
         data, record = fold_data(run, fold, progress)
         require_trainable(run.config, data.shape)
         record_run(run)
-        if restart:  # only now, when nothing speaks against training it again
-            forget_fold(run.directory, fold)
-        network = fit(run.config, fold, data, directory, progress)
-        save_model(network, record, directory)
-        _predict_held_out(run, fold)
+        with _alone(run, fold):
+            if restart:  # only now, when nothing speaks against training it again
+                forget_fold(run.directory, fold)
+            network = fit(run.config, fold, data, directory, progress)
+            save_model(network, record, directory)
+            predictions = predict_scans(run, run.folds.held_out(fold), fold, Ensemble([load_model(directory)]))
+            write_predictions(predictions, directory.predictions)
     return read_predictions(directory.predictions)
+
+
+def predict_scans(run: PreparedRun, patients: set[str], fold: int | None, ensemble: Ensemble) -> list[Prediction]:
+    """Predictions of every scan of `patients`, from the files, as any later prediction goes."""
+    predictions = []
+    for scan in run.manifest.of(patients):
+        estimate = ensemble.estimate(read_image(scan.path))
+        flags = ";".join(estimate.flags)
+        predictions.append(
+            Prediction(scan.scan_id, scan.patient_id, fold, estimate.volume_ml, scan.volume_ml, flags=flags)
+        )
+    return predictions
+
+
+@contextmanager
+def _alone(run: PreparedRun, fold: int) -> Iterator[None]:
+    """No second process trains the fold meanwhile; the system frees the lock of one that dies."""
+    try:
+        with FileLock(run.directory.lock(fold), blocking=False):
+            yield
+    except Timeout:
+        raise RunError(
+            f"fold {fold} of {run.directory.path} is being trained by another process. Wait for its end, or choose "
+            "another directory with `--set run.directory=DIR`."
+        ) from None
 
 
 def fold_data(run: PreparedRun, fold: int, progress: Progress) -> tuple[FoldData, ModelRecord]:
@@ -111,17 +143,3 @@ def _record(run: PreparedRun, fold: int, grid: Grid, data: FoldData) -> ModelRec
             field_of_view_ml=(min(fovs_ml), max(fovs_ml)),
         ),
     )
-
-
-def _predict_held_out(run: PreparedRun, fold: int) -> None:
-    """From the scans, through the files that were just written: as any later prediction goes."""
-    directory = run.directory.fold(fold)
-    network = Ensemble([load_model(directory)])
-    predictions = []
-    for scan in run.manifest.of(run.folds.held_out(fold)):
-        estimate = network.estimate(read_image(scan.path))
-        flags = ";".join(estimate.flags)
-        predictions.append(
-            Prediction(scan.scan_id, scan.patient_id, fold, estimate.volume_ml, scan.volume_ml, flags=flags)
-        )
-    write_predictions(predictions, directory.predictions)

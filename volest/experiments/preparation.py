@@ -79,6 +79,7 @@ def forget_fold(directory: RunDirectory, fold: int) -> None:
     """Remove what fold `fold` has left behind, and the run's results that counted it in."""
     directory.metrics.unlink(missing_ok=True)
     directory.predictions.unlink(missing_ok=True)
+    directory.test_predictions.unlink(missing_ok=True)
     shutil.rmtree(directory.fold(fold).path, ignore_errors=True)
 
 

@@ -42,11 +42,13 @@ class Metrics:
         oof: all held-out scans of the finished folds together.
         folds: by number of the fold.
         baselines: by name, out of fold over the same scans.
+        test: the locked test set, by all folds together; None while it is locked.
     """
 
     oof: Agreement
     folds: Mapping[int, Agreement] = field(default_factory=dict)
     baselines: Mapping[str, Agreement] = field(default_factory=dict)
+    test: Agreement | None = None
 
 
 _METRICS = TypeAdapter(Metrics)
@@ -54,11 +56,13 @@ _METRICS = TypeAdapter(Metrics)
 
 def write_metrics(metrics: Metrics, path: Path) -> None:
     """Write the file in one step; NaN becomes null, because JSON has no NaN."""
-    tree = {
+    tree: dict[str, object] = {
         "oof": _to_json(metrics.oof),
         "folds": {str(fold): _to_json(metrics.folds[fold]) for fold in sorted(metrics.folds)},
         "baselines": {name: _to_json(agreement) for name, agreement in metrics.baselines.items()},
     }
+    if metrics.test is not None:
+        tree["test"] = _to_json(metrics.test)
     atomic.write_text(path, json.dumps(tree, indent=2, allow_nan=False) + "\n")
 
 

@@ -12,11 +12,17 @@ from volest.records import atomic
 
 @dataclass(frozen=True)
 class Prediction:
-    """One held-out scan. The interval is empty until a run can honestly give one; flags are joined by `;`."""
+    """One held-out scan.
+
+    Attributes:
+        fold: that held it out; None for a scan of the locked test set, which all folds judge together.
+        interval_low_ml: empty until a run can honestly give an interval.
+        flags: joined by `;`.
+    """
 
     scan_id: str
     patient_id: str
-    fold: int
+    fold: int | None
     predicted_ml: float
     reference_ml: float
     interval_low_ml: float | None = None

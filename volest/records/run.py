@@ -82,6 +82,15 @@ class RunDirectory:
         """Agreement out of fold, by fold, and of the baselines."""
         return self.path / "metrics.json"
 
+    @property
+    def test_predictions(self) -> Path:
+        """The locked test set, by all folds together; there once it was unlocked."""
+        return self.path / "test_predictions.csv"
+
+    def lock(self, fold: int) -> Path:
+        """Held by the process that trains part `fold`."""
+        return self.path / f".fold_{fold}.lock"
+
     def fold(self, fold: int) -> FoldDirectory:
         """Where part `fold` is held out."""
         return FoldDirectory(self.path / f"fold_{fold}")
