@@ -12,7 +12,7 @@ import torch
 from bench.memory import large_run
 from bench.options import Options
 from bench.page import table
-from volest.datasets.audit import audit_image
+from volest.datasets.admission import admit_image
 from volest.experiments.fold import run_fold
 from volest.images.formats import read_image
 from volest.inference.ensemble import load_ensemble
@@ -33,7 +33,7 @@ def latency(options: Options) -> list[str]:
 
     def estimate() -> None:
         image = read_image(scan)
-        audit_image(image, str(scan))
+        admit_image(image, str(scan))
         ensemble.estimate(image)
 
     first, *warm = _seconds(estimate, 1 + CALLS)

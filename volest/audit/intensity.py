@@ -4,9 +4,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from jaxtyping import Bool
 from numpy.typing import NDArray
 
 BRIGHTEST_PERCENTILE = 99.5
+
+COARSEST = 64
+"""Voxels along an axis at least, where a raster is thinned out to look for holes."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,8 @@ class IntensityMeasures:
         bright: the 99.5th percentile.
         fan_mean, fan_sd: of the voxels that are not background, on a scale from `low` 0 to `high` 1.
         fan_at_high: share of the voxels that are not background at the brightest value.
+        fan_hollow: share of the voxels between those that are not background that have the value of the background.
+        levels: different values, as far as a thinned-out raster shows them.
     """
 
     voxels: int
@@ -39,6 +45,8 @@ class IntensityMeasures:
     fan_mean: float
     fan_sd: float
     fan_at_high: float
+    fan_hollow: float
+    levels: int
 
 
 def measure_intensity(voxels: NDArray[Any]) -> IntensityMeasures:
@@ -48,9 +56,10 @@ def measure_intensity(voxels: NDArray[Any]) -> IntensityMeasures:
     if values.dtype.kind == "f":
         values = values[np.isfinite(values)]
     if not values.size:
-        return IntensityMeasures(total, total, *[0.0] * 11)
+        return IntensityMeasures(total, total, *[0.0] * 12, levels=0)
     low, high, background, share = float(values.min()), float(values.max()), *_background(voxels)
     fan = values[values != background].astype(np.float32)
+    thin = voxels[tuple(slice(None, None, max(1, n // COARSEST)) for n in voxels.shape)]
     scaled = (fan - low) / max(high - low, 1e-12) if fan.size else np.zeros(1, np.float32)
     return IntensityMeasures(
         voxels=total,
@@ -66,6 +75,8 @@ def measure_intensity(voxels: NDArray[Any]) -> IntensityMeasures:
         fan_mean=float(scaled.mean(dtype=np.float64)),
         fan_sd=float(scaled.std(dtype=np.float64)),
         fan_at_high=float(np.mean(fan == high)) if fan.size else 0.0,
+        fan_hollow=_hollow(thin != background),
+        levels=len(np.unique(thin)),
     )
 
 
@@ -77,3 +88,13 @@ def _background(voxels: NDArray[Any]) -> tuple[float, float]:
         return 0.0, 0.0
     found, counts = np.unique(faces, return_counts=True)
     return float(found[counts.argmax()]), float(counts.max() / faces.size)
+
+
+def _hollow(seen: Bool[np.ndarray, "i j k"]) -> float:
+    """Of the voxels with something seen on both sides along every axis, the share where nothing is."""
+    between = np.ones_like(seen)
+    for axis in range(3):
+        before = np.logical_or.accumulate(seen, axis=axis)
+        after = np.flip(np.logical_or.accumulate(np.flip(seen, axis), axis=axis), axis)
+        between &= before & after
+    return float(1 - seen[between].mean()) if between.any() else 0.0

@@ -1,7 +1,5 @@
 """All that the checks and the page know of each scan; each is read once, and its voxels are not kept."""
 
-import hashlib
-import math
 import multiprocessing
 import os
 from collections.abc import Iterator
@@ -15,10 +13,10 @@ from jaxtyping import Float
 from volest.audit.intensity import IntensityMeasures, measure_intensity
 from volest.audit.mask import MaskMeasures, measure_mask
 from volest.audit.plane import Plane, middle_planes
-from volest.datasets.facts import ScanFacts, facts_of
+from volest.datasets.facts import ScanFacts, content_sha256, facts_of
+from volest.datasets.soundness import squareness
 from volest.datasets.thumbnail import thumbnail
 from volest.errors import ScanError
-from volest.geometry import CUBIC_MM_PER_ML
 from volest.images.formats import read_header, read_image, scan_sha256
 from volest.images.image import Image
 from volest.progress import Progress, Silent
@@ -97,9 +95,9 @@ def measure_scan(scan: Scan) -> ScanMeasures:
     return ScanMeasures(
         scan=scan,
         facts=facts_of(image, sha256),
-        content_sha256=_content_sha256(image),
+        content_sha256=content_sha256(image),
         stated_unit=header.stated_unit,
-        squareness=image.voxel_volume_ml * CUBIC_MM_PER_ML / math.prod(image.spacing_mm),
+        squareness=squareness(image),
         is_left_handed=bool(np.linalg.det(image.affine[:3, :3]) < 0),
         tilt_degrees=_tilt_degrees(ras),
         planes=middle_planes(ras, intensity.background, (intensity.low, intensity.bright)),
@@ -122,12 +120,6 @@ def _measured(manifest: Manifest, workers: int) -> Iterator[ScanMeasures]:
                 f"one of {workers} processes that read scans was ended from outside; memory was probably short. "
                 "Read with fewer: `--workers 1`."
             ) from None
-
-
-def _content_sha256(image: Image) -> str:
-    digest = hashlib.sha256(repr((image.shape, image.voxels.dtype.str)).encode())
-    digest.update(np.ascontiguousarray(image.voxels.T).data)
-    return digest.hexdigest()
 
 
 def _tilt_degrees(ras: Image) -> float:

@@ -1,5 +1,6 @@
-"""What can be said of a scan from its file and header alone."""
+"""What can be said of a scan before it is preprocessed: its identity and its size."""
 
+import hashlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,3 +47,10 @@ def facts_of(image: Image, sha256: str) -> ScanFacts:
     """The facts of a scan that was read."""
     ras = image.nearest_ras()
     return ScanFacts(sha256, ras.shape, ras.spacing_mm, ras.field_of_view_ml)
+
+
+def content_sha256(image: Image) -> str:
+    """SHA-256 of shape, number type and voxels, which does not depend on how the file stores them."""
+    digest = hashlib.sha256(repr((image.shape, image.voxels.dtype.str)).encode())
+    digest.update(np.ascontiguousarray(image.voxels.T).data)
+    return digest.hexdigest()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from volest.config import Config, dump_config, load_config
 from volest.config.load import differing_keys
-from volest.datasets.audit import audit_manifest
+from volest.datasets.admission import admit_manifest
 from volest.datasets.facts import ScanFacts
 from volest.datasets.split import check_folds, fold_proof, make_folds
 from volest.errors import ConfigError, RunError
@@ -54,7 +54,7 @@ def prepare_run(config: Config, progress: Progress) -> PreparedRun:
     manifest = read_manifest(config.data.manifest)
     _require_covariates(config, manifest)
     folds = _settle_folds(config, manifest, directory)
-    facts = audit_manifest(manifest, progress)
+    facts = admit_manifest(manifest, progress)
     manifest = Manifest(tuple(replace(scan, sha256=facts[scan.scan_id].sha256) for scan in manifest))
     _require_same_scans(manifest, directory)
     return PreparedRun(config, directory, manifest, facts, folds)

@@ -4,7 +4,7 @@ import glob
 from collections.abc import Iterable
 from pathlib import Path
 
-from volest.datasets.audit import audit_image
+from volest.datasets.admission import admit_image
 from volest.errors import ScanError
 from volest.images.formats import find_scans, read_image, scan_sha256
 from volest.inference.ensemble import load_ensemble
@@ -35,7 +35,7 @@ def predict(run: RunDirectory, scans: Iterable[str], progress: Progress) -> list
     estimates = []
     for path in watch(paths, f"predicting {len(paths)} scans", progress):
         image = read_image(path)
-        audit_image(image, str(path))
+        admit_image(image, str(path))
         estimate = ensemble.estimate(image)
         flags = (*estimate.flags, *((OWN_SCAN,) if scan_sha256(path) in own else ()))
         row = EstimateRow(str(path), estimate.volume_ml, estimate.spread_ml, estimate.fold_ml, flags)

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from volest.datasets.audit import audit_image, audit_manifest
+from volest.datasets.admission import admit_image, admit_manifest
 from volest.errors import ScanError
 from volest.images.image import Image
 from volest.images.nrrd import write_nrrd
@@ -11,7 +11,7 @@ from volest.records.manifest import file_sha256
 
 
 def test_a_sound_study_passes_and_its_facts_are_told(study):
-    facts = audit_manifest(study)
+    facts = admit_manifest(study)
     assert list(facts) == ["s0", "s1", "s2"]
     assert facts["s1"].shape == (10, 10, 10)
     assert facts["s1"].field_of_view_ml == pytest.approx(64)
@@ -23,66 +23,66 @@ def test_one_voxel_that_is_no_number_is_enough(image, value):
     voxels = image.voxels.astype(np.float32)
     voxels[3, 4, 5] = value
     with pytest.raises(ScanError, match="scan p7: 1 of 1000 voxels are NaN or infinite"):
-        audit_image(Image(voxels, image.affine), "p7")
+        admit_image(Image(voxels, image.affine), "p7")
 
 
 def test_a_constant_image_is_refused(image):
     with pytest.raises(ScanError, match="scan p7: every voxel is 9"):
-        audit_image(Image(np.full_like(image.voxels, 9), image.affine), "p7")
+        admit_image(Image(np.full_like(image.voxels, 9), image.affine), "p7")
 
 
 def test_a_single_slice_is_refused(image):
     with pytest.raises(ScanError, match="single slice"):
-        audit_image(Image(image.voxels[:, :, :1], image.affine), "p7")
+        admit_image(Image(image.voxels[:, :, :1], image.affine), "p7")
 
 
 def test_a_reference_larger_than_the_field_of_view_is_refused(study, change):
     with pytest.raises(ScanError, match=r"'s1' .* volume_ml 65 is larger than the field of view, 64 mL"):
-        audit_manifest(change(study, "s1", volume_ml=65.0))
+        admit_manifest(change(study, "s1", volume_ml=65.0))
 
 
 def test_a_missing_file_is_named(study):
     study.scans[2].path.unlink()
     with pytest.raises(ScanError, match=r"scan_id 's2': scan .*s2\.nrrd does not exist"):
-        audit_manifest(study)
+        admit_manifest(study)
 
 
 def test_a_missing_mask_is_named(study, change, tmp_path):
     with pytest.raises(ScanError, match=r"'s0' .* mask .*gone\.nrrd does not exist"):
-        audit_manifest(change(study, "s0", mask_path=tmp_path / "gone.nrrd"))
+        admit_manifest(change(study, "s0", mask_path=tmp_path / "gone.nrrd"))
 
 
 def test_a_file_changed_since_it_was_indexed_is_named(study, change, image):
     indexed = change(study, "s0", sha256=file_sha256(study.scans[0].path))
-    audit_manifest(indexed)
+    admit_manifest(indexed)
     write_nrrd(image, study.scans[0].path)
     with pytest.raises(ScanError, match=r"'s0' .* has changed since the manifest was made"):
-        audit_manifest(indexed)
+        admit_manifest(indexed)
 
 
 def test_the_same_voxels_under_two_patients_are_a_leak_even_when_the_files_differ(study, image):
     write_nrrd(image, study.scans[0].path, compress=True)
     write_nrrd(image, study.scans[2].path, compress=False)
     with pytest.raises(ScanError, match="'s0' of patient 'A' and 's2' of patient 'B' hold the same voxels"):
-        audit_manifest(study)
+        admit_manifest(study)
 
 
 def test_a_repeated_scan_of_one_patient_is_no_leak(study, image):
     write_nrrd(image, study.scans[0].path)
     write_nrrd(image, study.scans[1].path)
-    assert len(audit_manifest(study)) == 3
+    assert len(admit_manifest(study)) == 3
 
 
 def test_all_faults_are_told_at_once(study, change):
     study.scans[0].path.write_bytes(study.scans[0].path.read_bytes()[:-40])
     with pytest.raises(ScanError, match=r"(?s)2 of 3 scans cannot be used:.*truncated.*field of view"):
-        audit_manifest(change(study, "s1", volume_ml=70.0))
+        admit_manifest(change(study, "s1", volume_ml=70.0))
 
 
 def test_sheared_axes_are_refused_and_oblique_ones_are_not(image):
     sheared, oblique = np.eye(4), np.eye(4)
     sheared[0, 1] = 0.5
     oblique[:2, :2] = [[0.6, -0.8], [0.8, 0.6]]
-    audit_image(replace(image, affine=oblique), "oblique")
+    admit_image(replace(image, affine=oblique), "oblique")
     with pytest.raises(ScanError, match=r"scan tilted: its axes are not at right angles \(a voxel has 89% of"):
-        audit_image(replace(image, affine=sheared), "tilted")
+        admit_image(replace(image, affine=sheared), "tilted")
