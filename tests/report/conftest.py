@@ -1,0 +1,111 @@
+"""Scans measured in memory, and one browser for every page."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from volest.audit.measures import ScanMeasures
+from volest.audit.plane import Plane
+from volest.datasets.facts import ScanFacts
+from volest.records.findings import Finding, Severity
+from volest.records.manifest import Scan
+from volest.report.check_page import write_check_page
+
+HOSTILE = "<script>alert(1)</script>"
+
+
+def _plane(name="axial", shape=(60, 80), spacing_mm=(1.0, 1.0), fan=None):
+    rng = np.random.default_rng(0)
+    inside = np.ones(shape, dtype=bool) if fan is None else fan
+    pixels = np.where(inside, rng.integers(0, 255, size=shape), 0).astype(np.uint8)
+    return Plane(name=name, pixels=pixels, fan=inside, spacing_mm=spacing_mm)
+
+
+def _scan(scan_id, patient_id="P1", volume_ml=50.0, device=None):
+    return Scan(scan_id, patient_id, Path("/scans/raster.nrrd"), volume_ml, device=device)
+
+
+def _measures(scan, side=80, spacing_mm=(1.0, 1.0, 1.0)):
+    shape = (side, side, 60)
+    facts = ScanFacts("0" * 64, shape, spacing_mm, float(np.prod(shape) * np.prod(spacing_mm)) / 1000)
+    planes = (_plane("axial", (side, side)), _plane("coronal", (60, side)), _plane("sagittal", (60, side)))
+    return ScanMeasures(scan, facts=facts, planes=planes)
+
+
+@pytest.fixture(scope="session")
+def plane():
+    return _plane
+
+
+@pytest.fixture(scope="session")
+def scan():
+    return _scan
+
+
+@pytest.fixture(scope="session")
+def measured():
+    return _measures
+
+
+@pytest.fixture(scope="session")
+def measures():
+    """Six scans of four patients: one of them hostile by name, one unreadable."""
+    return [
+        _measures(_scan("s10", "P1", 40.0, device="probe A")),
+        _measures(_scan("s9", "P1", 90.0, device="probe B"), side=70),
+        _measures(_scan(HOSTILE, '"><img src=x onerror=alert(2)>', 60.0), side=60),
+        _measures(_scan("s11 & a+b#c", "P2", 20.0), side=90),
+        ScanMeasures(_scan("s12", "P3", 70.0), fault="scan s12: its data are cut short <b>. Copy it again."),
+        _measures(_scan("s13" + "x" * 120, "P3", 30.0), side=50),
+    ]
+
+
+@pytest.fixture(scope="session")
+def findings():
+    return [
+        Finding("VOL030", Severity.NOTE, "Few patients.", "Collect more."),
+        Finding("VOL014", Severity.WARNING, "A mask touches the border.", "Leave it out.", ("s10",)),
+        Finding("VOL014", Severity.WARNING, f"{HOSTILE} is cut.", "Leave it out.", (HOSTILE, "s11 & a+b#c")),
+        Finding("VOL001", Severity.ERROR, "s12 cannot be read.", "Copy it again.", ("s12",)),
+        Finding("VOL031", Severity.NOTE, "P1 weighs twice.", "Nothing to do.", (), ("P1",)),
+    ]
+
+
+@pytest.fixture(scope="session")
+def page(measures, findings, tmp_path_factory):
+    path = tmp_path_factory.mktemp("page") / "check.html"
+    write_check_page(measures, findings, path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A headless Chromium that logs what it asks of the network."""
+    webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed: pip install volest[dev]")
+    chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
+    if chromium is None or driver is None:
+        pytest.skip("no chromium with its chromedriver on this machine")
+    from selenium.webdriver.chrome.service import Service
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = chromium
+    for argument in ("--headless", "--no-sandbox", "--disable-gpu", "--window-size=1440,1000"):
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
+    chrome = webdriver.Chrome(options=options, service=Service(driver))
+    yield chrome
+    chrome.quit()
+
+
+@pytest.fixture(scope="session")
+def requested(browser):
+    """Every address the browser has asked for since the last call."""
+
+    def addresses():
+        messages = (json.loads(entry["message"])["message"] for entry in browser.get_log("performance"))
+        return [m["params"]["request"]["url"] for m in messages if m["method"] == "Network.requestWillBeSent"]
+
+    return addresses

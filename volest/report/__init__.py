@@ -1,0 +1,1 @@
+"""Pages in a browser, each one self-contained file."""
