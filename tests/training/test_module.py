@@ -7,24 +7,26 @@ from torch import nn
 
 from volest.config.schema import TrainingConfig
 from volest.errors import TrainingError
+from volest.models.deep_ensemble import DeepEnsemble
+from volest.models.head import VolumeRegressor
 from volest.training.module import VolumeRegression
 
 
 class Mean(nn.Module):
-    """One weight times the mean of the voxels."""
-
-    def __init__(self, weight=1.0):
-        super().__init__()
-        self.linear = nn.Linear(1, 1)
-        nn.init.constant_(self.linear.weight, weight)
-        nn.init.zeros_(self.linear.bias)
-
     def forward(self, voxels):
-        return self.linear(voxels.mean(dim=(2, 3, 4)))[:, 0]
+        return voxels.mean(dim=(2, 3, 4))
+
+
+def weighted_mean(weight=1.0):
+    """One weight times the mean of the voxels."""
+    linear = nn.Linear(1, 1)
+    nn.init.constant_(linear.weight, weight)
+    nn.init.zeros_(linear.bias)
+    return VolumeRegressor(Mean(), linear)
 
 
 def module(weight=1.0, steps_per_epoch=10, **settings):
-    return VolumeRegression(Mean(weight), TrainingConfig(**settings), fold=2, steps_per_epoch=steps_per_epoch)
+    return VolumeRegression(weighted_mean(weight), TrainingConfig(**settings), fold=2, steps_per_epoch=steps_per_epoch)
 
 
 def shares(built):
@@ -77,3 +79,14 @@ def test_gradients_are_clipped_and_their_norm_before_is_kept():
     after = math.hypot(*(float(p.grad.norm()) for p in built.network.parameters()))
     assert built.gradient_norm == pytest.approx(before)
     assert after == pytest.approx(0.5, rel=1e-4)
+
+
+def test_each_member_learns_for_itself():
+    """Beside another it moves as it would alone, though the mean of both is already right."""
+    voxels, target = torch.ones(2, 1, 3, 3, 3), torch.tensor([2.0, 2.0])
+    members = [weighted_mean(1.0), weighted_mean(3.0)]
+    together = VolumeRegression(DeepEnsemble(members), TrainingConfig(loss="mse"), fold=0, steps_per_epoch=1)
+    assert together(voxels).tolist() == target.tolist()
+    together.training_step((voxels, target), 0).backward()
+    gradients = [member.head.weight.grad.item() for member in members]
+    assert gradients == pytest.approx([-1.0, 1.0])  # of (w - 2)^2, halved by the mean over two members

@@ -85,6 +85,7 @@ class ModelConfig(Frozen):
         stem_stride: stride of the first convolution of `resnet`.
         norm: normalisation of `resnet`.
         dropout: before the head.
+        members: networks of other first weights, trained side by side on the same batches and averaged.
         pretrained: start `timm:NAME` from its published weights (from the hub, unless `weights` names a file).
         weights: local file of encoder weights (.safetensors, .pt, .pth).
         options: passed on to the constructor of `timm:NAME` and `monai:NAME`.
@@ -96,6 +97,7 @@ class ModelConfig(Frozen):
     stem_stride: Literal[1, 2] = 2
     norm: Literal["group", "batch", "instance"] = "group"
     dropout: float = Field(default=0.0, ge=0, lt=1)
+    members: int = Field(default=1, ge=1)
     pretrained: bool = False
     weights: Path | None = None
     options: dict[str, Any] = Field(default_factory=dict)

@@ -34,6 +34,10 @@ class VolumeRegressor(nn.Module):
         self.encoder = encoder
         self.head = head
 
+    def each(self, raster: Float[Tensor, "batch 1 i j k"]) -> Float[Tensor, "batch 1"]:
+        """As `DeepEnsemble.each`, of one member."""
+        return torch.unsqueeze(self(raster), 1)
+
     def forward(self, raster: Float[Tensor, "batch 1 i j k"]) -> Float[Tensor, " batch"]:
         """Predict; (batch,) and never (batch, 1), which a loss against (batch,) broadcasts to batch x batch."""
         features = self.encoder(raster)

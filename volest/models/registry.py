@@ -2,11 +2,10 @@
 
 from collections.abc import Callable
 
-from torch import nn
-
 from volest.config.schema import ModelConfig
 from volest.errors import ModelError
 from volest.geometry import Shape
+from volest.models.deep_ensemble import DeepEnsemble, Network
 from volest.models.head import VolumeRegressor
 from volest.models.monai_network import build_monai
 from volest.models.rasternet import build_rasternet
@@ -24,7 +23,7 @@ BUILDERS: dict[str, Builder] = {
 }
 
 
-def build_network(config: ModelConfig, shape: Shape, target_mean: float = 0.0) -> nn.Module:
+def build_network(config: ModelConfig, shape: Shape, target_mean: float = 0.0) -> Network:
     """A network from (batch, 1, i, j, k) to (batch,), in the unit of the target.
 
     Args:
@@ -41,7 +40,8 @@ def build_network(config: ModelConfig, shape: Shape, target_mean: float = 0.0) -
             f"model.pretrained is for timm:NAME, and model.name is {config.name!r}. Set it to false, and name a local "
             "file in model.weights where you have one."
         )
-    network = BUILDERS[family](config, shape, target_mean)
+    members = [BUILDERS[family](config, shape, target_mean) for _ in range(config.members)]
     if config.weights is not None:
-        load_encoder_weights(network.encoder, config.weights)
-    return network
+        for member in members:
+            load_encoder_weights(member.encoder, config.weights)
+    return members[0] if config.members == 1 else DeepEnsemble(members)

@@ -1,9 +1,12 @@
 """Device, precision and processes, chosen from the machine at hand."""
 
 import os
+import warnings
+from functools import cache
 from typing import Literal
 
 import torch
+import torch.nn.functional as F
 
 from volest.config.schema import TrainingConfig
 from volest.errors import ConfigError
@@ -14,6 +17,8 @@ LightningPrecision = Literal["32-true", "bf16-mixed", "16-mixed"]
 def choose_device(config: TrainingConfig) -> str:
     """`cuda` where there is one, else `cpu`; Apple's `mps` only when asked for, as it lacks some 3D operators.
 
+    A device that has no 3D convolution is left, with a warning, for the CPU.
+
     Raises:
         ConfigError: the device asked for is not there.
     """
@@ -22,7 +27,29 @@ def choose_device(config: TrainingConfig) -> str:
     present = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if not present[config.device]:
         raise ConfigError(f"training.device: {config.device} is not available on this machine; use auto or cpu.")
+    if reason := missing_in_3d(config.device):
+        warnings.warn(
+            f"training.device: {config.device} has no 3D convolution ({reason}); the CPU is used.", stacklevel=1
+        )
+        return "cpu"
     return config.device
+
+
+@cache
+def missing_in_3d(device: str) -> str | None:
+    """What a device answers that cannot do a 3D convolution and its gradient (pytorch #77818); None where it can."""
+    try:
+        _convolve(device)
+    except RuntimeError as error:  # NotImplementedError is one; older torch raises the plain one on mps
+        if device != "mps" and not isinstance(error, NotImplementedError):
+            raise
+        return (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return None
+
+
+def _convolve(device: str) -> None:
+    kernel = torch.ones(1, 1, 3, 3, 3, device=device, requires_grad=True)  # random weights would change the training's
+    F.conv3d(torch.ones(1, 1, 4, 4, 4, device=device), kernel).sum().backward()
 
 
 def choose_precision(config: TrainingConfig, device: str) -> LightningPrecision:

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from volest.config.schema import TrainingConfig
 from volest.errors import TrainingError
+from volest.models.deep_ensemble import Network
 
 LOSSES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "huber": lambda predicted, target: F.smooth_l1_loss(predicted, target, beta=0.5),
@@ -22,7 +23,7 @@ LOSSES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
 class VolumeRegression(LightningModule):
     """Learns standardised targets from voxels (batch, 1, i, j, k)."""
 
-    def __init__(self, network: nn.Module, config: TrainingConfig, fold: int, steps_per_epoch: int) -> None:
+    def __init__(self, network: Network, config: TrainingConfig, fold: int, steps_per_epoch: int) -> None:
         super().__init__()
         self.network = network
         self.config = config
@@ -34,9 +35,7 @@ class VolumeRegression(LightningModule):
 
     def forward(self, voxels: Tensor) -> Tensor:
         """Standardised targets, one per scan."""
-        if self.config.channels_last:
-            voxels = voxels.contiguous(memory_format=torch.channels_last_3d)
-        return self.network(voxels)
+        return self.network(self._arranged(voxels))
 
     def training_step(self, batch: Sequence[Tensor], batch_idx: int) -> Tensor:
         """Loss of one augmented batch: voxels (batch, 1, i, j, k) and targets (batch,).
@@ -46,7 +45,8 @@ class VolumeRegression(LightningModule):
         """
         voxels, target = batch
         self.gradient_norm = None  # until the optimiser moves, which it may not where gradients are summed
-        loss = self.loss(self(voxels), target)
+        predicted = self.network.each(self._arranged(voxels))
+        loss = self.loss(predicted, target[:, None].expand_as(predicted))
         if not torch.isfinite(loss):
             raise self._diverged(f"the loss became {loss.item()} in epoch {self.current_epoch}, step {batch_idx}")
         return loss
@@ -84,6 +84,9 @@ class VolumeRegression(LightningModule):
         # Checkpoints pickle whatever a bound method carries, and nothing of a function.
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: self._share_of_peak(step))
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    def _arranged(self, voxels: Tensor) -> Tensor:
+        return voxels.contiguous(memory_format=torch.channels_last_3d) if self.config.channels_last else voxels
 
     def _diverged(self, what: str) -> TrainingError:
         return TrainingError(
