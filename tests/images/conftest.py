@@ -1,3 +1,4 @@
+import importlib.util
 from pathlib import Path
 
 import numpy as np
@@ -29,3 +30,13 @@ def write_raw(tmp_path):
         return path
 
     return write
+
+
+@pytest.fixture(scope="session")
+def dicom():
+    """The makers of DICOM files in `dicom_files.py`."""
+    pytest.importorskip("pydicom", reason="needs the extra `dicom`")
+    spec = importlib.util.spec_from_file_location("dicom_files", Path(__file__).with_name("dicom_files.py"))
+    makers = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(makers)
+    return makers
