@@ -59,7 +59,7 @@ def measures():
         _measures(_scan(HOSTILE, '"><img src=x onerror=alert(2)>', 60.0), side=60),
         _measures(_scan("s11 & a+b#c", "P2", 20.0), side=90),
         ScanMeasures(_scan("s12", "P3", 70.0), fault="scan s12: its data are cut short <b>. Copy it again."),
-        _measures(_scan("s13" + "x" * 120, "P3", 30.0), side=50),
+        _measures(_scan("s13" + "x" * 120, "P3", 30.0), side=50, spacing_mm=(0.6123, 0.6123, 0.8123)),
     ]
 
 

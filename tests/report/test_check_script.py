@@ -183,7 +183,7 @@ def test_the_policy_stops_what_a_file_might_smuggle_in(opened):
     opened.get_log("browser")  # the refusals themselves
 
 
-@pytest.mark.parametrize("width", [320, 390, 768, 1440])
+@pytest.mark.parametrize("width", [320, 390, 768, 1100, 1346, 1440])
 def test_the_page_never_scrolls_sideways(browser, page, width):
     _open(browser, page, width=width)
     assert browser.execute_script("return document.documentElement.scrollWidth <= window.innerWidth")
