@@ -34,19 +34,19 @@ class IntensityMeasures:
 
     voxels: int
     odd_voxels: int
-    low: float
-    high: float
-    background: float
-    background_share: float
-    at_low: float
-    at_high: float
-    outside: float
-    bright: float
-    fan_mean: float
-    fan_sd: float
-    fan_at_high: float
-    fan_hollow: float
-    levels: int
+    low: float = 0.0
+    high: float = 0.0
+    background: float = 0.0
+    background_share: float = 0.0
+    at_low: float = 0.0
+    at_high: float = 0.0
+    outside: float = 0.0
+    bright: float = 0.0
+    fan_mean: float = 0.0
+    fan_sd: float = 0.0
+    fan_at_high: float = 0.0
+    fan_hollow: float = 0.0
+    levels: int = 0
 
 
 def measure_intensity(voxels: NDArray[Any]) -> IntensityMeasures:
@@ -56,7 +56,7 @@ def measure_intensity(voxels: NDArray[Any]) -> IntensityMeasures:
     if values.dtype.kind == "f":
         values = values[np.isfinite(values)]
     if not values.size:
-        return IntensityMeasures(total, total, *[0.0] * 12, levels=0)
+        return IntensityMeasures(total, total)
     low, high, background, share = float(values.min()), float(values.max()), *_background(voxels)
     fan = values[values != background].astype(np.float32)
     thin = voxels[tuple(slice(None, None, max(1, n // COARSEST)) for n in voxels.shape)]

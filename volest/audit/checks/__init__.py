@@ -1,0 +1,1 @@
+"""One check a file: measures in, findings out."""
