@@ -5,8 +5,10 @@ import sys
 
 import typer
 
+from volest.cli.check import check
 from volest.cli.cv import cv
 from volest.cli.demo import demo
+from volest.cli.doctor import doctor
 from volest.cli.index import index
 from volest.cli.monitor import monitor
 from volest.cli.predict import predict
@@ -22,7 +24,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for command in (demo, index, split, train, cv, predict, monitor):
+for command in (demo, index, check, split, train, cv, predict, monitor, doctor):
     app.command()(command)
 
 INTERRUPTED = 130
