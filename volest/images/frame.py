@@ -8,7 +8,10 @@ from jaxtyping import Float
 from volest.geometry import Affine
 
 NOMINAL_SPACES = ("", "scanner-xyz", "3d-right-handed")
-"""Spaces that say nothing about the patient: millimetres hold, and the axes are taken as RAS in name only."""
+"""Spaces that say nothing about the patient: millimetres hold, and the axes are taken as LPS, as SimpleITK does."""
+
+SMALLEST_STEP_MM, LARGEST_STEP_MM = 1e-9, 1e9
+"""No distance between voxels; beyond, volumes in mL are no numbers any more."""
 
 MM_PER_UNIT = {
     **dict.fromkeys(("", "mm", "millimeter", "millimeters", "millimetre", "millimetres"), 1.0),
@@ -28,8 +31,8 @@ _SIGNS = {
     "left-posterior-superior": (-1, -1, 1),
     "lps": (-1, -1, 1),
     # A left-handed space without anatomy is mirrored once, so that the frame is right-handed as RAS+ is.
-    "3d-left-handed": (-1, 1, 1),
-    **dict.fromkeys(NOMINAL_SPACES, (1, 1, 1)),
+    "3d-left-handed": (1, -1, 1),
+    **dict.fromkeys(NOMINAL_SPACES, (-1, -1, 1)),
 }
 
 
@@ -71,13 +74,18 @@ def affine_to_ras(
         units: of the three coordinates.
 
     Raises:
-        ValueError: unknown space or unit, or steps that span no volume.
+        ValueError: unknown space or unit, steps that are no distances, or that span no volume.
     """
+    if not (np.isfinite(steps).all() and np.isfinite(origin).all()):
+        raise ValueError(f"its steps {steps.T.tolist()} or origin are not finite. Export it with its true spacing")
     scale = signs_to_ras(space) * mm_per_unit(units)
     affine = np.eye(4)
-    affine[:3, :3] = scale[:, None] * steps
-    affine[:3, 3] = scale * origin
-    lengths = np.linalg.norm(affine[:3, :3], axis=0)
-    if not lengths.all() or abs(np.linalg.det(affine[:3, :3] / lengths)) < 1e-6:
+    with np.errstate(over="ignore"):
+        affine[:3, :3] = scale[:, None] * steps + 0.0  # no negative zeros
+        affine[:3, 3] = scale * origin + 0.0
+        lengths = np.linalg.norm(affine[:3, :3], axis=0)
+    if lengths.any() and (lengths.max() > LARGEST_STEP_MM or not np.isfinite(affine).all()):
+        raise ValueError(f"its voxels lie {lengths.max():.3g} mm apart. Export it with its true spacing in mm")
+    if lengths.min() < SMALLEST_STEP_MM or abs(np.linalg.det(affine[:3, :3] / lengths)) < 1e-6:
         raise ValueError(f"its axes span no volume (steps {steps.T.tolist()}). Export it with its true spacing")
     return affine
