@@ -1,125 +1,101 @@
-"""Where labels come from: a table beside the scans, or fields in the headers of the scans."""
+"""What the user says of the labels: a table, the paths of the scans, fields of each scan, masks."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
-import pandas as pd
-
+from volest.datasets.columns import column_of, missing_column
+from volest.datasets.conversion import Conventions
+from volest.datasets.fields import NamedFields
+from volest.datasets.pattern import PathPattern
 from volest.errors import ManifestError
-from volest.images.formats import read_header, scan_stem
-from volest.records.manifest import read_table
+
+TABLES = (".csv", ".tsv", ".xlsx")
+
+_ELSEWHERE = {
+    "patient_id": "from paths by --pattern '{patient}/...', or from header fields by --patient-field",
+    "volume_ml": "from header fields by --volume-field, or from masks by --masks '{scan}_mask.nrrd'",
+}
 
 
 @dataclass(frozen=True)
-class HeaderFields:
-    """Names of the header fields that hold the labels.
+class LabelSources:
+    """What the user says of the labels.
 
     Attributes:
-        patient: field of the patient_id.
-        volume: field of the volume in mL.
-        covariates: further fields, each a column of the manifest.
+        table: spreadsheet with a row per scan.
+        sheet: of the table, where it is a workbook.
+        columns: column of the manifest to its name in the table.
+        pattern: what the path of a scan below the folder tells.
+        fields: of the headers, or of sidecars.
+        masks: where the mask of a scan lies; gives the volume where nothing else does.
+        mask_labels: values of a mask that are inside.
+        conventions: how numbers and dates are written.
+        allow_missing: leave out rows without a file.
     """
 
-    patient: str
-    volume: str
-    covariates: tuple[str, ...] = ()
+    table: Path | None = None
+    sheet: str | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    pattern: PathPattern | None = None
+    fields: NamedFields | None = None
+    masks: str | None = None
+    mask_labels: tuple[int, ...] = ()
+    conventions: Conventions = field(default_factory=Conventions)
+    allow_missing: bool = False
 
 
-def labels_from_table(labels: Path, files: Iterable[Path]) -> pd.DataFrame:
-    """Read a table whose `path` may be missing or empty; a scan is then the file named as its scan_id.
+def require_labels(sources: LabelSources, columns: Sequence[str] | None, folder: Path) -> None:
+    """Refuse sources that give no patient, no volume, or two volumes, before any cell is read.
 
     Args:
-        labels: CSV with scan_id, patient_id, volume_ml and any further columns.
-        files: the scans on disk.
-
-    Returns:
-        The table as text, each path filled and relative to the table or absolute.
+        sources: what the user says.
+        columns: of the table, those that were named having the name of the manifest; None without a table.
+        folder: of the scans.
 
     Raises:
-        ManifestError: no such table, no scan_id to search by, or a scan_id that names no file or several.
+        ManifestError: with the likeliest remedy.
     """
-    table = read_table(labels)
-    paths = table["path"] if "path" in table else pd.Series("", index=table.index)
-    unnamed = paths.str.strip() == ""
-    if unnamed.any():
-        if "scan_id" not in table:
-            raise ManifestError(
-                f"labels {labels}: column 'scan_id' is missing; it has {', '.join(table.columns)}. "
-                "It finds the file of each row: add it, or give a `path`."
-            )
-        candidates = _without_masks(files, table, labels)
-        found = _files_of(table.loc[unnamed, "scan_id"].str.strip(), candidates, labels)
-        table["path"] = paths.where(~unnamed, table["scan_id"].str.strip().map(found))
-    return table
-
-
-def labels_from_headers(names: HeaderFields, files: Iterable[Path], folder: Path) -> pd.DataFrame:
-    """Read patient and volume from the header of each scan.
-
-    Returns:
-        A table as text; files whose header lacks the patient or the volume are left out.
-
-    Raises:
-        ManifestError: no file has both fields.
-        ScanError: a header that cannot be read.
-    """
-    rows: list[dict[str, str]] = []
-    seen: set[str] = set()
-    files = list(files)
-    for file in files:
-        fields = read_header(file).fields
-        seen.update(fields)
-        if fields.get(names.patient, "").strip() and fields.get(names.volume, "").strip():
-            rows.append(_row(names, fields, file))
-    if not rows:
-        raise ManifestError(
-            f"{folder}: none of {len(files)} scans has both header fields {names.patient!r} and {names.volume!r}. "
-            f"Fields found: {', '.join(sorted(seen)) or 'none'}. Name the right ones, or give a table with `--labels`."
-        )
-    table = pd.DataFrame(rows, dtype=str).fillna("")
-    repeated = table["scan_id"].duplicated(keep=False)
-    below = [Path(path).relative_to(folder.absolute()).parent.as_posix() for path in table["path"]]
-    table["scan_id"] = table["scan_id"].where(~repeated, pd.Series(below) + "/" + table["scan_id"])
-    return table
-
-
-def _row(names: HeaderFields, fields: Mapping[str, str], file: Path) -> dict[str, str]:
-    row = {
-        "scan_id": scan_stem(file),
-        "patient_id": fields[names.patient],
-        "path": str(file.absolute()),
-        "volume_ml": fields[names.volume],
+    given = {
+        f"the table {sources.table}": set(columns or ()),
+        "the paths": {column_of(name) for name in sources.pattern.fields} if sources.pattern else set(),
+        "the fields": set(sources.fields.of_column) if sources.fields else set(),
     }
-    return row | {name: fields[name] for name in names.covariates if name in fields}
+    if not any(given.values()) and sources.masks is None:
+        raise ManifestError(_no_source(folder))
+    volumes = [place for place, told in given.items() if "volume_ml" in told]
+    if len(volumes) > 1:
+        raise ManifestError(f"volume_ml stands in two places: {' and '.join(volumes)}. Name one place only.")
+    _require_use(sources, volumes)
+    told = set().union(*given.values(), {"volume_ml"} if sources.masks else set())
+    for column, place in _ELSEWHERE.items():
+        if column in told:
+            continue
+        if columns is not None:
+            lacking = missing_column(column, columns, f"labels {sources.table}")
+            raise ManifestError(f"{lacking} It can also come {place}.")
+        raise ManifestError(f"no source tells {column}. It can come from a table by --labels, {place}.")
 
 
-def _without_masks(files: Iterable[Path], table: pd.DataFrame, labels: Path) -> list[Path]:
-    masks = table["mask_path"].str.strip() if "mask_path" in table else pd.Series(dtype=str)
-    taken = {(labels.absolute().parent / mask).resolve() for mask in masks if mask}
-    return [file for file in files if file.resolve() not in taken]
-
-
-def _files_of(scan_ids: Iterable[str], files: Iterable[Path], labels: Path) -> dict[str, str]:
-    by_stem: dict[str, list[Path]] = {}
-    for file in files:
-        by_stem.setdefault(scan_stem(file), []).append(file)
-    scan_ids = list(scan_ids)
-    missing = [scan_id for scan_id in scan_ids if scan_id not in by_stem]
-    if missing:
+def _require_use(sources: LabelSources, volumes: Sequence[str]) -> None:
+    """An option that would change nothing was meant to change something."""
+    if sources.mask_labels and (sources.masks is None or volumes):
+        lacking = f"the volume comes from {volumes[0]}" if volumes else "no masks were named"
         raise ManifestError(
-            f"labels {labels}: no scan below the folder is named as scan_id {_some(missing)}. "
-            "Rename the files, add a `path` column, or remove the rows."
+            f"--mask-label is for volumes of masks, but {lacking}. Leave it out, or name --masks alone."
         )
-    for scan_id in scan_ids:
-        if len(by_stem[scan_id]) > 1:
-            one, other = sorted(by_stem[scan_id])[:2]
-            raise ManifestError(
-                f"labels {labels}: scan_id {scan_id!r} could be {one} or {other}. Add a `path` column that says which."
-            )
-    return {scan_id: str(by_stem[scan_id][0].absolute()) for scan_id in scan_ids}
+    if sources.conventions.unit is not None and sources.masks is not None and not volumes:
+        raise ManifestError(
+            f"--unit {sources.conventions.unit} is for volumes that are written, but here they are measured in "
+            "the masks, in mL. Leave it out."
+        )
 
 
-def _some(names: list[str], most: int = 5) -> str:
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(repr(name) for name in names[:most]) + more
+def _no_source(folder: Path) -> str:
+    beside = sorted(path for path in folder.iterdir() if path.suffix.casefold() in TABLES)
+    hint = f" A table lies there: --labels '{beside[0]}'?" if beside else ""
+    return (
+        "labels are missing: no source was named. Name one of them or several: a table (--labels TABLE), paths "
+        "(--pattern '{patient}/{scan}.nrrd'), header fields (--patient-field NAME --volume-field NAME; with --sidecar "
+        f"of JSON files), masks (--masks '{{scan}}_mask.nrrd').{hint}"
+    )
