@@ -32,3 +32,41 @@ def test_no_worker_is_started_where_nothing_is_augmented():
     assert machine.choose_workers(TrainingConfig(), augmented=False) == 0
     assert 1 <= machine.choose_workers(TrainingConfig(), augmented=True) <= 8
     assert machine.choose_workers(TrainingConfig(workers=3), augmented=False) == 3
+
+
+@pytest.fixture
+def without_conv3d(monkeypatch):
+    """A Mac whose device answers a 3D convolution with this error."""
+
+    def lacking(error):
+        def refuse(device):
+            raise error
+
+        monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+        monkeypatch.setattr(machine, "_convolve", refuse)
+
+    machine.missing_in_3d.cache_clear()
+    yield lacking
+    machine.missing_in_3d.cache_clear()
+
+
+@pytest.mark.parametrize(
+    "error", [NotImplementedError("aten::slow_conv3d"), RuntimeError("Conv3D is not supported on MPS")]
+)
+def test_a_device_without_3d_convolution_gives_way_to_the_cpu_with_a_word(without_conv3d, error):
+    without_conv3d(error)
+    with pytest.warns(UserWarning, match=f"mps has no 3D convolution .{error}.; the CPU is used"):
+        assert machine.choose_device(TrainingConfig(device="mps")) == "cpu"
+
+
+def test_a_gpu_that_is_broken_otherwise_is_not_hidden(without_conv3d):
+    without_conv3d(RuntimeError("CUDA error: no kernel image is available"))
+    with pytest.raises(RuntimeError, match="no kernel image"):
+        machine.missing_in_3d("cuda")
+
+
+def test_the_cpu_has_a_3d_convolution_and_asking_draws_nothing_at_random():
+    machine.missing_in_3d.cache_clear()
+    state = torch.get_rng_state()
+    assert machine.missing_in_3d("cpu") is None
+    assert torch.equal(torch.get_rng_state(), state)
