@@ -180,7 +180,7 @@ def test_ids_that_excel_made_numbers_of_find_their_files(scan, tmp_path):
     manifest, report = indexed(tmp_path, "{patient}/{scan}", table=tmp_path / "labels.xlsx", columns=columns)
     assert told(manifest) == {"001": ("007", 10.5), "002": ("007", 11.5), "003": ("008", 12)}
     assert manifest.scans[0].acquired_on == date(2024, 1, 31)
-    assert "scan_id '1' of row 2 was taken for '001'" in report.notes
+    assert "2 cells of scan_id are not written as the files are: '1' of row 2 for '001' was taken" in report.notes
 
 
 def test_a_number_that_could_be_two_files_is_none(scan, table, tmp_path):
@@ -338,9 +338,28 @@ def test_units_and_decimal_signs_that_are_asked_for_are_taken(scan, table, tmp_p
 def test_patients_that_look_alike_are_told(scan, table, tmp_path):
     scan("a.nrrd")
     scan("b.nrrd")
-    _, report = indexed(tmp_path, table=table("scan_id,patient_id,volume_ml,Volume2\na,P-01,5,5\nb,p01,6,6\n"))
-    assert any("'P-01' and 'p01' look alike" in note for note in report.notes)
+    _, report = indexed(tmp_path, table=table("scan_id,patient_id,volume_ml,Volume2\na,P-01,5,5\nb,p1,6,6\n"))
+    assert any("'P-01' and 'p1' look alike" in note for note in report.notes)
     assert any("'Volume2' looks like a volume" in note for note in report.notes)
+
+
+def test_patients_whose_numbers_differ_do_not_look_alike(scan, table, tmp_path):
+    scan("a.nrrd")
+    scan("b.nrrd")
+    _, report = indexed(tmp_path, table=table("scan_id,patient_id,volume_ml\na,1-11,5\nb,11-1,6\n"))
+    assert report.notes == ()
+
+
+def test_a_row_without_a_mask_is_named_and_left_out_only_when_asked(scan, mask, table, tmp_path):
+    scan("a.nrrd")
+    scan("b.nrrd")
+    mask("a_mask.nrrd", 7)
+    sources = {"table": table("scan_id,patient_id\na,P1\nb,P2\n"), "masks": "{scan}_mask"}
+    with pytest.raises(ManifestError, match=r"1 of 2 rows have no mask to measure: 'b'\. .*--allow-missing"):
+        indexed(tmp_path, **sources)
+    manifest, report = indexed(tmp_path, **sources, allow_missing=True)
+    assert told(manifest) == {"a": ("P1", 7)}
+    assert report.unlabelled == (tmp_path / "b.nrrd",)
 
 
 def test_a_table_of_labels_needs_something_to_find_files_by(scan, table, tmp_path):

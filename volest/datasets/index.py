@@ -12,7 +12,7 @@ from volest.datasets.index_report import IndexReport, notes_of, sources_of_colum
 from volest.datasets.label_table import LabelRow, LabelTable, locate_masks, locate_rows
 from volest.datasets.labels import LabelSources, require_labels
 from volest.datasets.masks import MasksBeside, add_masks
-from volest.datasets.matching import match_rows, missing_message
+from volest.datasets.matching import match_rows, missing_message, some
 from volest.datasets.pattern import path_key
 from volest.datasets.spreadsheet import read_spreadsheet
 from volest.errors import ManifestError, ScanError
@@ -109,9 +109,19 @@ class _Index:
         self.notes += matching.notes
         return matching.scans
 
+    def _with_volume(self, labelled: Sequence[FoundScan]) -> list[FoundScan]:
+        """Rows of the table that have a mask where masks give the volume; all of them elsewhere."""
+        lacking = [scan.columns["scan_id"] for scan in labelled if "volume_ml" not in scan.columns]
+        if lacking and not self.sources.allow_missing:
+            raise ManifestError(
+                f"labels {self.sources.table}: {len(lacking)} of {len(labelled)} rows have no mask to measure: "
+                f"{some([repr(name) for name in lacking])}. Add the masks, or leave these rows out by --allow-missing."
+            )
+        return [scan for scan in labelled if "volume_ml" in scan.columns]
+
     def _manifest(self, labelled: Sequence[FoundScan]) -> Manifest:
         """Rows of a table must be whole; files that tell no patient or volume of themselves are left out."""
-        whole = [scan for scan in labelled if self.table is not None or _is_whole(scan)]
+        whole = self._with_volume(labelled) if self.table else [scan for scan in labelled if _is_whole(scan)]
         if not whole:
             raise ManifestError(
                 f"none of {len(labelled)} scans below {self.folder} has both a patient and a volume. "

@@ -1,5 +1,6 @@
 """What `volest index` matched, what it did not, and what may be said better."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,6 +8,8 @@ from pathlib import Path
 from volest.datasets.columns import suggest
 from volest.datasets.facts import ScanFacts
 from volest.records.manifest import OPTIONAL, REQUIRED, Manifest
+
+_WORDS_AND_NUMBERS = re.compile(r"[^\W\d_]+|\d+")
 
 
 @dataclass(frozen=True)
@@ -52,9 +55,10 @@ def sources_of_columns(told: Iterable[Mapping[str, str]], manifest: Manifest) ->
 
 def notes_of(manifest: Manifest, left_out: Sequence[Path], masks_are_named: bool) -> list[str]:
     """Patients that look alike, covariates that look like a label, masks that no one has named."""
-    spelt: dict[str, list[str]] = {}
+    spelt: dict[tuple[str, ...], list[str]] = {}
     for patient in manifest.patients:
-        spelt.setdefault("".join(c for c in patient.casefold() if c.isalnum()).lstrip("0"), []).append(patient)
+        parts = _WORDS_AND_NUMBERS.findall(patient.casefold())
+        spelt.setdefault(tuple(part.lstrip("0") for part in parts), []).append(patient)
     notes = [
         f"patients {' and '.join(map(repr, names))} look alike: if they are one person, spell them alike, else folds "
         "will not keep them together"

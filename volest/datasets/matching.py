@@ -65,7 +65,7 @@ def match_rows(
         found.append((row, _only(row, candidates, sheet)))
     _require_one_row_each(found, sheet)
     merged = tuple(_merged(row, scan, sheet) for row, scan in found)
-    return Matching(_with_ids_of_their_own(merged, found), tuple(missing), tuple(spelt.notes))
+    return Matching(_with_ids_of_their_own(merged, found), tuple(missing), spelt.notes)
 
 
 def missing_message(matching: Matching, scans: Sequence[FoundScan], sheet: Spreadsheet) -> str:
@@ -74,6 +74,7 @@ def missing_message(matching: Matching, scans: Sequence[FoundScan], sheet: Sprea
     known = sorted({scan.columns["scan_id"] for scan in scans})
     near = difflib.get_close_matches(names[0], known, n=1)
     hint = f" Did you mean {near[0]!r}?" if near else f" Files are named as {known[0]!r}." if known else ""
+    missing = some([row.name for row in matching.missing])
     total = len(matching.missing) + len(matching.scans)
     by_path = any(row.columns.get("path") for row in matching.missing)
     rule = (
@@ -82,15 +83,15 @@ def missing_message(matching: Matching, scans: Sequence[FoundScan], sheet: Sprea
         else "no scan below the folder is named so."
     )
     return (
-        f"labels {sheet.path}: {len(matching.missing)} of {total} rows have no file: {name_rows(matching.missing)}; "
+        f"labels {sheet.path}: {len(matching.missing)} of {total} rows have no file: {missing}; "
         f"{rule}{hint} Correct them, tell by --pattern what paths mean, or leave these rows out by --allow-missing."
     )
 
 
-def name_rows(rows: Sequence[LabelRow]) -> str:
+def some(names: Sequence[str]) -> str:
     """The first of them, and how many more."""
-    more = f" and {len(rows) - MOST_NAMED} more" if len(rows) > MOST_NAMED else ""
-    return ", ".join(row.name for row in rows[:MOST_NAMED]) + more
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return ", ".join(names[:MOST_NAMED]) + more
 
 
 def _named(row: LabelRow, path: Path, by_path: Mapping[str, FoundScan], sheet: Spreadsheet) -> Sequence[FoundScan]:

@@ -17,7 +17,7 @@ class Spelling:
     """Ids that a spreadsheet has changed: 007 became 7 or 7.0, `s1` is written `s1.nrrd`."""
 
     def __init__(self, scans: Sequence[FoundScan]) -> None:
-        self.notes: list[str] = []
+        self._changed: dict[str, list[str]] = {}
         self._known: dict[str, set[str]] = {}
         self._by_number: dict[str, dict[str, str]] = {}
         self.by_id: dict[str, list[FoundScan]] = {}
@@ -29,6 +29,14 @@ class Spelling:
             counted = Counter(number for number, _ in numbers)
             self._by_number[column] = {number: text for number, text in numbers if counted[number] == 1}
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was taken for what, in words."""
+        return tuple(
+            f"{len(changes)} cells of {column} are not written as the files are: {changes[0]} was taken"
+            for column, changes in self._changed.items()
+        )
+
     def respelt(self, row: LabelRow) -> LabelRow:
         """The row with its ids written as the files have them."""
         changed = {
@@ -37,7 +45,7 @@ class Spelling:
             if (text := row.columns.get(column, "")) and (other := self._on_disk(column, text)) != text
         }
         for column, other in changed.items():
-            self.notes.append(f"{column} {row.columns[column]!r} of row {row.number} was taken for {other!r}")
+            self._changed.setdefault(column, []).append(f"{row.columns[column]!r} of row {row.number} for {other!r}")
         return replace(row, columns={**row.columns, **changed})
 
     def _on_disk(self, column: str, text: str) -> str:
