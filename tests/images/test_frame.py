@@ -48,3 +48,21 @@ def test_an_unknown_space_is_refused():
 def test_axes_that_span_no_volume_are_refused(steps):
     with pytest.raises(ValueError, match="span no volume"):
         affine_to_ras(steps, np.zeros(3), "RAS", MM)
+
+
+def test_a_space_without_a_patient_is_lps_as_for_simpleitk():
+    for name in ("", "scanner-xyz", "3D-right-handed"):
+        assert signs_to_ras(name).tolist() == signs_to_ras("LPS").tolist()
+
+
+def test_a_left_handed_space_is_mirrored_into_a_right_handed_one():
+    assert np.prod(signs_to_ras("3D-left-handed")) == -np.prod(signs_to_ras("3D-right-handed"))
+
+
+@pytest.mark.parametrize(
+    ("steps", "message"),
+    [(np.full((3, 3), np.inf), "not finite"), (np.eye(3) * 1e300, "mm apart"), (np.eye(3) * 1e-300, "span no volume")],
+)
+def test_steps_that_are_no_distances_are_refused(steps, message):
+    with pytest.raises(ValueError, match=message):
+        affine_to_ras(steps, np.zeros(3), "RAS", MM)
