@@ -246,6 +246,11 @@ def test_header_labels_tell_apart_files_of_one_name_by_their_folder(study, tmp_p
     assert sorted(told(manifest)) == ["s1", "s2", "scans/later/s0", "scans/s0"]
 
 
+def test_a_file_without_a_label_takes_no_name_from_another(study, scan, tmp_path):
+    scan("later/s0.nrrd")
+    assert sorted(told(index_scans(tmp_path, HEADERS)[0])) == ["s0", "s1", "s2"]
+
+
 def test_files_that_do_not_fit_the_pattern_are_left_out_and_told(scan, tmp_path):
     for name in ("P1/a.nrrd", "P2/b.nrrd", "old.nrrd"):
         scan(name, volume="5")

@@ -80,7 +80,7 @@ class _Index:
         if self.table is None:
             known, unfit, told = describe_files(scans, self.folder, self.sources)
             self.told += told
-            return self._identified(known), known, unfit
+            return known, known, unfit
         rows, words = self.table.rows(self.sources.conventions)
         rows = locate_masks(rows, self.table.folder, files)
         paths, base = locate_rows(rows, (self.table.folder, self.folder.absolute()), files)
@@ -89,7 +89,7 @@ class _Index:
         candidates = _candidates(scans, paths, rows)
         known, unfit, told = describe_files(candidates, self.folder, self.sources)
         self.told += [words, *told]
-        return self._identified(self._matched(rows, paths, known)), known, unfit
+        return list(self._matched(rows, paths, known)), known, unfit
 
     def _identified(self, scans: Sequence[FoundScan]) -> list[FoundScan]:
         named = identified(scans, self.folder)
@@ -127,7 +127,7 @@ class _Index:
                 f"none of {len(labelled)} scans below {self.folder} has both a patient and a volume. "
                 "Look at what each source tells, or give a table with --labels."
             )
-        rows = [{**scan.columns, "path": str(scan.path)} for scan in whole]
+        rows = [{**scan.columns, "path": str(scan.path)} for scan in self._identified(whole)]
         table = pd.DataFrame(rows, dtype=str).fillna("").drop(columns="sha256", errors="ignore")
         return parse_manifest(table, self.sources.table or self.folder)
 

@@ -9,6 +9,7 @@ from volest.datasets.columns import suggest
 from volest.datasets.facts import ScanFacts
 from volest.records.manifest import OPTIONAL, REQUIRED, Manifest
 
+_MASK = re.compile(r"mask|seg")
 _WORDS_AND_NUMBERS = re.compile(r"[^\W\d_]+|\d+")
 
 
@@ -68,7 +69,7 @@ def notes_of(manifest: Manifest, left_out: Sequence[Path], masks_are_named: bool
     label = suggest("volume_ml", covariates_of(manifest))
     if label is not None and "vol" in label.casefold():
         notes.append(f"covariate {label!r} looks like a volume: take it out if it tells the reference")
-    if not masks_are_named and any("mask" in path.stem.casefold() for path in left_out):
+    if not masks_are_named and any(_MASK.search(path.name.casefold()) for path in left_out):
         notes.append("some files left out are named as masks: --masks '{scan}_mask.nrrd' tells where they lie")
     return notes
 
