@@ -4,8 +4,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image as Picture
-from pydicom.uid import JPEG2000Lossless, JPEGBaseline8Bit, RLELossless
+from pydicom.uid import JPEG2000Lossless, JPEGBaseline8Bit, JPEGLosslessSV1, RLELossless
 
+from volest.errors import ScanError
 from volest.images.dicom import read_dicom
 from volest.images.dicom_dataset import read_dataset
 from volest.images.dicom_pixels import grey_dtype, grey_volume
@@ -79,6 +80,22 @@ def test_jpeg_gives_nearly_the_same_greys(voxels):
         PhotometricInterpretation="YBR_FULL_422",
     )
     np.testing.assert_allclose(greys.astype(int), smooth, atol=6)
+
+
+@pytest.mark.parametrize(("kind", "syntax"), [("JPEG", JPEGBaseline8Bit), ("JPEG2000", JPEG2000Lossless)])
+def test_a_frame_that_unpacks_to_another_size_is_refused_before_it_is_unpacked(voxels, kind, syntax):
+    options = {"no_jp2": True} if kind == "JPEG2000" else {}
+    streams = [_coded(np.zeros((50, 60), np.uint8), kind, **options)] * 3
+    with pytest.raises(ScanError, match=r"\(50, 60, 1\) where the file says \(8, 6, 1\)"):
+        voxels(GREYS, syntax=syntax, codestreams=streams)
+    with pytest.raises(ScanError, match="that cannot be read"):
+        voxels(GREYS, syntax=syntax, codestreams=[b"\xff\xd8\xff\xc0\0\0"] * 3)
+
+
+def test_a_compression_without_decoder_says_what_to_do(voxels):
+    stream = b"\xff\xd8\xff\xc3\0\x0b\x08\0\x08\0\x06\x01\x01\x11\0\xff\xda"
+    with pytest.raises(ScanError, match=r"JPEG Lossless.* uncompressed or as JPEG 2000, or install python-gdcm"):
+        voxels(GREYS, syntax=JPEGLosslessSV1, codestreams=[stream] * 3)
 
 
 def test_run_lengths_are_undone(tmp_path, dicom):

@@ -37,8 +37,8 @@ def read_dicom(path: Path) -> Image:
             frames = grey_volume(datasets)
         except (RuntimeError, NotImplementedError):  # of pydicom, where no decoder is there or none succeeds
             raise Refusal(
-                f"its pixels ({_syntax(datasets[0])}) cannot be decompressed. The file is damaged, or a decoder is "
-                "missing: install them with `pip install 'volest[dicom]'`"
+                f"its pixels ({_syntax(datasets[0])}) cannot be decompressed. The file is damaged, or no decoder is "
+                "there: save it uncompressed or as JPEG 2000, or install python-gdcm"
             ) from None
     return Image(np.ascontiguousarray(frames[order].transpose(2, 1, 0)), header.affine)
 

@@ -99,7 +99,7 @@ def pixel_spacing_mm(one: Slice) -> tuple[float, float]:
 
 
 def _axes(slices: Sequence[Slice]) -> Float[np.ndarray, "2 3"]:
-    """Directions of growing column and row, in LPS; so is a volume's own space taken, which says nothing of the patient."""
+    """Directions of growing column and row, in LPS; a volume's own space is taken for it, though it says nothing."""
     for group, name in (
         ("PlaneOrientationSequence", "ImageOrientationPatient"),
         ("PlaneOrientationVolumeSequence", "ImageOrientationVolume"),

@@ -7,11 +7,13 @@ import numpy as np
 from jaxtyping import Bool
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
+from pydicom.pixels.decoders.base import get_decoder
 from pydicom.pixels.processing import apply_color_lut
 from pydicom.pixels.utils import iter_pixels
 from scipy import ndimage
 from scipy.spatial import ConvexHull, QhullError
 
+from volest.images.dicom_codestream import require_size_of_frames
 from volest.images.dicom_dataset import frame_count, quiet
 from volest.images.dicom_regions import inside, picture_regions
 from volest.images.faults import Refusal
@@ -94,8 +96,14 @@ def fan(greys: NDArray[Any], coloured: Bool[np.ndarray, "frame row column"]) -> 
 
 def _frames(dataset: Dataset) -> Iterator[NDArray[Any]]:
     with quiet():
-        for stored in iter_pixels(dataset):
+        require_size_of_frames(dataset, frame_count(dataset))
+        for stored in iter_pixels(dataset, decoding_plugin=_decoder(dataset)):
             yield apply_color_lut(stored, dataset) if dataset.PhotometricInterpretation == "PALETTE COLOR" else stored
+
+
+def _decoder(dataset: Dataset) -> str:
+    """Pillow where it can; else whatever is installed. GDCM, the other one, ended the process on damaged JPEG 2000."""
+    return "pillow" if "pillow" in get_decoder(dataset.file_meta.TransferSyntaxUID).available_plugins else ""
 
 
 def _grey(stored: NDArray[Any], dataset: Dataset, dtype: np.dtype) -> NDArray[Any]:

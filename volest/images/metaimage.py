@@ -141,7 +141,8 @@ def metaimage_voxels(path: Path, header: Mapping[str, str]) -> Path | None:
     if "%" in named or named.split(" ")[0].upper() == "LIST":
         raise Refusal(f"its voxels lie in several files ({named}). Save it as one .mha")
     voxels = path.parent / named
-    if not voxels.resolve().is_relative_to(path.parent.resolve()):
+    folders = path.parent.resolve(), path.resolve().parent  # a linked header may lie beside its voxels
+    if not any(voxels.resolve().is_relative_to(folder) for folder in folders):
         raise Refusal(f"its header names voxels outside its folder ({named}). Copy them beside the header")
     try:
         require_regular(voxels)
