@@ -44,6 +44,12 @@ def test_too_few_steps_to_tell_are_a_warning(outcome, subject, monkeypatch):
     assert outcome(OVERFITTING, subject()).state == "warning"
 
 
+def test_a_network_that_learns_slowly_is_pointed_out(outcome, subject, monkeypatch):
+    monkeypatch.setattr(overfitting, "learn", lambda batch, subject: Course((8, 8, 8), [1.0] * 97 + [0.4] * 3))
+    found = outcome(OVERFITTING, subject())
+    assert (found.state, "expected to fall by 5" in found.measured) == ("warning", True)
+
+
 def test_scans_of_one_volume_have_nothing_to_be_learnt(outcome, subject, monkeypatch):
     monkeypatch.setattr(overfitting, "_batch", lambda subject: (torch.zeros(4, 1, 8, 8, 8), torch.zeros(4)))
     assert outcome(OVERFITTING, subject()).state == "skipped"
