@@ -1,3 +1,4 @@
+import csv
 import json
 import shutil
 
@@ -139,13 +140,23 @@ def test_where_there_is_no_scan_the_name_is_told(command, finished_run, tmp_path
     assert not (tmp_path / "out.csv").exists()
 
 
-def test_one_bad_scan_among_good_ones_writes_nothing(command, finished_run, scans, tmp_path):
+def test_a_bad_scan_is_refused_with_its_reason_and_the_others_are_estimated(command, finished_run, scans, tmp_path):
     image = read_nrrd(scans[0])
     write_nrrd(Image(np.full_like(image.voxels, 3), image.affine), tmp_path / "blank.nrrd")
     outcome = command("predict", finished_run.path, *scans, tmp_path / "blank.nrrd", "--out", tmp_path / "out.csv")
+    *good, bad = csv.DictReader((tmp_path / "out.csv").open())
+    assert outcome.status == 1
+    assert "refused" in outcome.stdout
+    assert all(row["volume_ml"] and not row["refusal"] for row in good)
+    assert (bad["volume_ml"], "every voxel is 3" in bad["refusal"]) == ("", True)
+
+
+def test_where_no_scan_can_be_used_nothing_is_written(command, finished_run, tmp_path):
+    for name in ("a.nrrd", "b.nrrd"):
+        (tmp_path / name).write_bytes(b"no scan")
+    outcome = command("predict", finished_run.path, tmp_path, "--out", tmp_path / "out.csv")
     assert outcome.status == 2
-    assert "blank.nrrd" in outcome.stderr
-    assert "every voxel is 3" in outcome.stderr
+    assert all(name in outcome.stderr for name in ("a.nrrd", "b.nrrd"))
     assert not (tmp_path / "out.csv").exists()
 
 

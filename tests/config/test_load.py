@@ -91,6 +91,21 @@ def test_what_is_wrong_is_named_with_its_key(tmp_path, text, message):
         load_config(written(tmp_path, text))
 
 
+@pytest.mark.parametrize(
+    "override, message",
+    [
+        ("training.epoch=3", r"`--set training.epoch=3`: unknown key training.epoch .did you mean epochs"),
+        ("training.epochs=many", r"`--set training.epochs=many`: training.epochs: .*integer.*; the default is 100"),
+        ("augmentation.flip.axes=q", r"`--set augmentation.flip.axes=q`: .* a list, got 'q'; the default is \[\"i\"\]"),
+        ("preprocessing.shape=[64,64]", r"`--set preprocessing.shape=\[64,64\]`: preprocessing.shape: "),
+        ("training={epochs: 0}", r"`--set training=.*`: training.epochs: .*greater"),
+    ],
+)
+def test_a_fault_in_an_override_blames_the_override(override, message):
+    with pytest.raises(ConfigError, match=message):
+        load_config(overrides=["seed=1", override])
+
+
 @pytest.mark.parametrize("override", ["training.epochs", "=3", "training.=3"])
 def test_an_override_without_key_or_value_is_refused(override):
     with pytest.raises(ConfigError, match=r"expected `section\.key=value`"):

@@ -5,9 +5,10 @@ import pytest
 
 from volest.errors import RunError
 from volest.images.image import Image
-from volest.inference.ensemble import Ensemble, Estimate, load_ensemble
+from volest.inference.ensemble import Ensemble, load_ensemble
 from volest.inference.views import views_of
 from volest.preprocessing.pipeline import prepare
+from volest.records.estimates import Estimate
 from volest.records.run import RunDirectory
 
 
@@ -22,7 +23,7 @@ def of_kind(models, kind):
 
 def test_each_fold_sees_the_scan_on_its_own_grid(models, image):
     estimate = Ensemble(models).estimate(image)
-    for model, volume_ml in zip(models, estimate.fold_ml, strict=True):
+    for model, volume_ml in zip(models, estimate.folds_ml, strict=True):
         voxels = prepare(image, model.record.grid, model.record.clip_percentiles).voxels
         views = views_of(voxels, model.record.moved_by, model.record.views)
         assert volume_ml == pytest.approx(model.volume_ml(views, image.field_of_view_ml))
@@ -30,17 +31,17 @@ def test_each_fold_sees_the_scan_on_its_own_grid(models, image):
 
 def test_logarithms_are_averaged_where_they_were_learnt(models, image):
     estimate = Ensemble(models).estimate(image)
-    assert estimate.volume_ml == pytest.approx(np.prod(estimate.fold_ml) ** 0.5)
+    assert estimate.volume_ml == pytest.approx(np.prod(estimate.folds_ml) ** 0.5)
 
 
 def test_millilitres_are_averaged_where_they_were_learnt(models, image):
     estimate = Ensemble(of_kind(models, "ml")).estimate(image)
-    assert estimate.volume_ml == pytest.approx(np.mean(estimate.fold_ml))
+    assert estimate.volume_ml == pytest.approx(np.mean(estimate.folds_ml))
 
 
 def test_the_order_of_the_folds_changes_nothing(models, image):
     there, back = Ensemble(models).estimate(image), Ensemble(models[::-1]).estimate(image)
-    assert back.fold_ml == there.fold_ml[::-1]
+    assert back.folds_ml == there.folds_ml[::-1]
     assert (back.volume_ml, back.flags) == (pytest.approx(there.volume_ml), there.flags)
 
 

@@ -5,34 +5,38 @@ from pathlib import Path
 import pytest
 
 from volest.errors import ConfigError
-from volest.records.estimates import EstimateRow, require_writable, write_estimates
+from volest.records.estimates import Estimate, EstimateRow, require_writable, write_estimates
 
 ROWS = [
-    EstimateRow("a/scan, one.nrrd", 31.25, 2.5, (30.0, 32.5), ("far", "dark")),
-    EstimateRow("b.nrrd", 9.0, None, (9.0,), ()),
+    EstimateRow("a/scan, one.nrrd", Estimate(31.25, (30.0, 32.5), ("far", "dark"))),
+    EstimateRow("b.nrrd", Estimate(9.0, (9.0,), ())),
+    EstimateRow("c.nrrd", None, "scan c.nrrd is empty."),
 ]
 
 
 def test_json_holds_every_field_as_it_is(tmp_path):
     write_estimates(ROWS, tmp_path / "new" / "out.json")
-    first, second = json.loads((tmp_path / "new" / "out.json").read_text())
+    first, second, third = json.loads((tmp_path / "new" / "out.json").read_text())
     assert first == {
         "path": "a/scan, one.nrrd",
         "volume_ml": 31.25,
-        "spread_ml": 2.5,
+        "spread_ml": pytest.approx(1.767767),
         "folds_ml": [30.0, 32.5],
         "flags": ["far", "dark"],
+        "refusal": "",
     }
     assert second["spread_ml"] is None
+    assert (third["volume_ml"], third["flags"], third["refusal"]) == (None, [], "scan c.nrrd is empty.")
 
 
 def test_csv_joins_folds_and_flags(tmp_path):
     write_estimates(ROWS, tmp_path / "out.csv")
     with (tmp_path / "out.csv").open() as file:
-        first, second = csv.DictReader(file)
+        first, second, third = csv.DictReader(file)
     assert first["path"] == "a/scan, one.nrrd"
     assert (first["folds_ml"], first["flags"]) == ("30;32.5", "far;dark")
     assert (second["spread_ml"], second["flags"]) == ("", "")
+    assert (third["volume_ml"], third["refusal"]) == ("", "scan c.nrrd is empty.")
 
 
 @pytest.mark.parametrize("name", ["out.xlsx", "out", "csv", "out.json.gz"])
@@ -45,3 +49,12 @@ def test_another_suffix_is_refused(tmp_path, name):
 @pytest.mark.parametrize("name", ["out.csv", "out.json"])
 def test_the_two_formats_are_taken(name):
     require_writable(Path(name))
+
+
+def test_a_place_that_cannot_hold_the_file_is_refused_before_the_work(tmp_path):
+    (tmp_path / "table.csv").write_text("")
+    with pytest.raises(ConfigError, match=r"table\.csv is no folder"):
+        require_writable(tmp_path / "table.csv" / "out.csv")
+    (tmp_path / "out.csv").mkdir()
+    with pytest.raises(ConfigError, match="is a folder"):
+        require_writable(tmp_path / "out.csv")

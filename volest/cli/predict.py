@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated
 
-from typer import Argument, Option
+from typer import Argument, Exit, Option
 
 from volest.cli.options import QuietOption, choose_progress
 
@@ -14,7 +14,10 @@ def predict(
     out: Annotated[Path | None, Option(help="Write the estimates to a .csv or .json file.")] = None,
     quiet: QuietOption = False,
 ) -> None:
-    """Estimate the volume in new scans with the mean of the run's folds."""
+    """Estimate the volume in new scans with the mean of the run's folds.
+
+    A scan that cannot be used is refused with the reason; the others are estimated, and the exit status is 1.
+    """
     from volest.records.estimates import require_writable, write_estimates
 
     if out is not None:
@@ -24,6 +27,8 @@ def predict(
     from volest.records.run import RunDirectory
 
     rows = predict_scans(RunDirectory(run), scans, choose_progress(quiet))
+    show_estimates(rows)
     if out is not None:
         write_estimates(rows, out)
-    show_estimates(rows)
+    if any(row.refusal for row in rows):
+        raise Exit(1)

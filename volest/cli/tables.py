@@ -57,10 +57,18 @@ def show_fold(predictions: Sequence[Prediction], fold: int, run: Path) -> None:
 
 def show_estimates(rows: Sequence[EstimateRow]) -> None:
     """Volumes of new scans."""
-    table = Table("scan", "volume (mL)", "spread of folds (mL)", "flags")
+    table = Table()
+    table.add_column("scan", overflow="fold", min_width=24)  # never cut: folders are often alike in their beginnings
+    for name in ("volume (mL)", "SD of folds (mL)"):
+        table.add_column(name, justify="right")
+    table.add_column("flags")
     for row in rows:
-        spread = "" if row.spread_ml is None else f"{row.spread_ml:.1f}"
-        table.add_row(row.path, f"{row.volume_ml:.1f}", spread, "; ".join(row.flags))
+        if row.estimate is None:
+            table.add_row(row.path, "refused", "", row.refusal, style="red")
+            continue
+        spread_ml = row.estimate.spread_ml
+        spread = "one fold" if spread_ml is None else f"{spread_ml:.1f}"
+        table.add_row(row.path, f"{row.estimate.volume_ml:.1f}", spread, "; ".join(row.estimate.flags))
     console().print(table)
 
 
@@ -79,10 +87,10 @@ def _cells(figures: Agreement) -> tuple[str, ...]:
 def show_demo(result: "DemoResult") -> None:
     """Truth and estimate of the new patients, the held-out fold, and where to look next."""
     table = Table("new scan", "truth (mL)", "estimate (mL)", "error (%)", "flags", title="Patients never seen before")
-    for row, truth_ml in zip(result.estimates, result.truth_ml, strict=True):
-        error = 100 * (row.volume_ml / truth_ml - 1)
-        cells = (Path(row.path).name, f"{truth_ml:.1f}", f"{row.volume_ml:.1f}", f"{error:+.1f}", "; ".join(row.flags))
-        table.add_row(*cells)
+    for (name, estimate), truth_ml in zip(result.estimates.items(), result.truth_ml, strict=True):
+        error = 100 * (estimate.volume_ml / truth_ml - 1)
+        flags = "; ".join(estimate.flags)
+        table.add_row(name, f"{truth_ml:.1f}", f"{estimate.volume_ml:.1f}", f"{error:+.1f}", flags)
     show_fold(result.held_out, 0, result.run)
     screen = console()
     screen.print(table)

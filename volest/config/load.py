@@ -1,12 +1,14 @@
 """From YAML and `--set section.key=value` to a validated configuration, and back."""
 
 import difflib
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from volest.config.schema import Config
 from volest.errors import ConfigError
@@ -30,13 +32,12 @@ def load_config(path: Path | None = None, overrides: Iterable[str] = ()) -> Conf
     tree = _read_yaml(path)
     if path != DEFAULT_RECIPE:
         _resolve_paths(tree, Config, path.absolute().parent)
-    for override in overrides:
-        _set(tree, override)
+    given = {_set(tree, override): override for override in overrides}
     _resolve_paths(tree, Config, Path.cwd())
     try:
         return Config.model_validate(tree)
     except ValidationError as error:
-        raise ConfigError(_describe(error, source=path)) from None
+        raise ConfigError("; ".join(_describe(fault, path, given) for fault in error.errors()) + ".") from None
 
 
 def dump_config(config: Config) -> str:
@@ -81,7 +82,8 @@ def _resolve_paths(tree: Mapping[str, Any], schema: type[BaseModel], folder: Pat
             tree[name] = str(folder / value)  # type: ignore[index]
 
 
-def _set(tree: dict[str, Any], override: str) -> None:
+def _set(tree: dict[str, Any], override: str) -> str:
+    """Put the value of an override in its place; return its key."""
     key, equals, text = override.partition("=")
     *sections, name = key.strip().split(".")
     if not equals or not name:
@@ -94,28 +96,36 @@ def _set(tree: dict[str, Any], override: str) -> None:
         tree[name] = yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise ConfigError(f"override {override!r}: the value is not YAML: {error}") from None
+    return key.strip()
 
 
-def _describe(error: ValidationError, source: Path) -> str:
-    faults = "; ".join(
-        _fault(fault["loc"], fault["msg"], fault["type"], fault.get("input")) for fault in error.errors()
-    )
-    return f"configuration {source}: {faults}."
-
-
-def _fault(location: Sequence[int | str], message: str, kind: str, value: object) -> str:
-    key = ".".join(str(part) for part in location) or "the whole"
-    if kind == "extra_forbidden":
-        known = _keys_beside(location)
-        near = difflib.get_close_matches(str(location[-1]), known, n=1)
+def _describe(fault: ErrorDetails, path: Path, given: Mapping[str, str]) -> str:
+    """A fault where the user made it: in an override, or else in the file."""
+    names = [part for part in fault["loc"] if isinstance(part, str)]  # a number counts within a list
+    key = ".".join(names)
+    override = next((text for name, text in given.items() if f"{key}.".startswith(f"{name}.")), None)
+    source = f"`--set {override}`" if override else f"configuration {path}"
+    if fault["type"] == "extra_forbidden":
+        known = _keys_beside(names)
+        near = difflib.get_close_matches(names[-1], known, n=1)
         hint = f"did you mean {near[0]}?" if near else f"known here: {', '.join(known)}"
-        return f"unknown key {key} ({hint})"
-    message = message.removeprefix("Value error, ")
-    return message if isinstance(value, dict) else f"{key}: {message}, got {value!r}"
+        return f"{source}: unknown key {key} ({hint})"
+    message = fault["msg"].removeprefix("Value error, ").replace("a valid tuple", "a list")
+    value = fault.get("input")
+    if isinstance(value, dict):  # several keys contradict each other, and the message names them
+        return f"{source}: {message}"
+    return f"{source}: {key}: {message}, got {value!r}; the default is {_default(names)}"
 
 
-def _keys_beside(location: Sequence[int | str]) -> list[str]:
+def _default(names: Sequence[str]) -> str:
+    value: Any = Config().model_dump(mode="json")
+    for name in names:
+        value = value.get(name) if isinstance(value, dict) else None
+    return json.dumps(value)
+
+
+def _keys_beside(names: Sequence[str]) -> list[str]:
     schema: Any = Config
-    for part in location[:-1]:
-        schema = schema.model_fields[str(part)].annotation
+    for name in names[:-1]:
+        schema = schema.model_fields[name].annotation
     return list(schema.model_fields)

@@ -1,6 +1,6 @@
 """The whole road on phantoms of known volume: folds, one training, five new patients."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from volest.phantoms.population import PRESETS
 from volest.phantoms.study import write_new_patients, write_phantoms
 from volest.progress import Progress
 from volest.records import atomic
-from volest.records.estimates import EstimateRow
+from volest.records.estimates import Estimate
 from volest.records.manifest import read_manifest
 from volest.records.predictions import Prediction
 from volest.records.run import RunDirectory
@@ -32,13 +32,13 @@ class DemoResult:
 
     Attributes:
         held_out: the fold's predictions.
-        estimates: the new patients' scans.
+        estimates: of the new patients' scans, by file name.
         truth_ml: their volumes, in the same order.
         run: where the records lie.
     """
 
     held_out: Sequence[Prediction]
-    estimates: Sequence[EstimateRow]
+    estimates: Mapping[str, Estimate]
     truth_ml: Sequence[float]
     run: Path
 
@@ -59,5 +59,6 @@ def run_demo(folder: Path, preset: str, seed: int, progress: Progress, overrides
     atomic.write_text(folder / CONFIG_FILE, dump_config(recipe.model_copy(update=places)))
     config = load_config(folder / CONFIG_FILE)
     held_out = run_fold(config, 0, progress)
-    estimates = predict(RunDirectory(config.run.directory), [str(scan.path) for scan in new], progress)
+    rows = predict(RunDirectory(config.run.directory), [str(scan.path) for scan in new], progress)
+    estimates = {Path(row.path).name: row.estimate for row in rows if row.estimate}  # phantoms are never refused
     return DemoResult(held_out, estimates, [scan.volume_ml for scan in new], config.run.directory)

@@ -11,31 +11,12 @@ from volest.images.image import Image
 from volest.inference.model import TrainedModel, load_model
 from volest.inference.views import views_of
 from volest.preprocessing.pipeline import prepare
+from volest.records.estimates import Estimate
 from volest.records.model import ModelRecord
 from volest.records.run import RunDirectory
 
 CUT_SHARE = 0.01
 """Share of a scan's intensities outside the grid from which on the user is told."""
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """What a run says of one scan.
-
-    Attributes:
-        volume_ml: mean of the folds; geometric where they predict logarithms, which is where they were trained.
-        fold_ml: each fold's volume.
-        flags: in words, why to be wary; empty if nothing was noticed.
-    """
-
-    volume_ml: float
-    fold_ml: tuple[float, ...]
-    flags: tuple[str, ...]
-
-    @property
-    def spread_ml(self) -> float | None:
-        """Standard deviation over the folds; None with one fold. It is no interval: folds share most of their scans."""
-        return float(np.std(self.fold_ml, ddof=1)) if len(self.fold_ml) > 1 else None
 
 
 @dataclass(frozen=True)

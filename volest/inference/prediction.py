@@ -2,12 +2,13 @@
 
 import glob
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from volest.datasets.admission import admit_image
 from volest.errors import ScanError
 from volest.images.formats import find_scans, read_image, scan_sha256
-from volest.inference.ensemble import load_ensemble
+from volest.inference.ensemble import Ensemble, load_ensemble
 from volest.progress import Progress, watch
 from volest.records.estimates import EstimateRow
 from volest.records.manifest import read_manifest
@@ -25,22 +26,31 @@ def predict(run: RunDirectory, scans: Iterable[str], progress: Progress) -> list
         scans: files, folders (searched below) and glob patterns.
         progress: told of each scan.
 
+    Returns:
+        A row per scan; one that cannot be read or cannot be right has the reason in place of an estimate.
+
     Raises:
         RunError: the run has no finished fold.
-        ScanError: nothing found, or a scan cannot be read or cannot be right.
+        ScanError: nothing found, or no scan at all could be used.
     """
     paths = expand(scans)
     ensemble = load_ensemble(run)
     own = {scan.sha256 for scan in read_manifest(run.manifest)} if run.manifest.exists() else set()
-    estimates = []
-    for path in watch(paths, f"predicting {len(paths)} scans", progress):
+    rows = [_row(path, ensemble, own) for path in watch(paths, f"predicting {len(paths)} scans", progress)]
+    if not any(row.estimate for row in rows):
+        raise ScanError("\n".join(row.refusal for row in rows))
+    return rows
+
+
+def _row(path: Path, ensemble: Ensemble, own: set[str | None]) -> EstimateRow:
+    try:
         image = read_image(path)
         admit_image(image, str(path))
         estimate = ensemble.estimate(image)
-        flags = (*estimate.flags, *((OWN_SCAN,) if scan_sha256(path) in own else ()))
-        row = EstimateRow(str(path), estimate.volume_ml, estimate.spread_ml, estimate.fold_ml, flags)
-        estimates.append(row)
-    return estimates
+        sha256 = scan_sha256(path)
+    except ScanError as error:
+        return EstimateRow(str(path), None, str(error))
+    return EstimateRow(str(path), replace(estimate, flags=(*estimate.flags, OWN_SCAN)) if sha256 in own else estimate)
 
 
 def expand(scans: Iterable[str]) -> list[Path]:

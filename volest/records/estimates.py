@@ -1,10 +1,13 @@
 """Volumes of new scans as a table or as JSON."""
 
 import json
+import os
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from volest.errors import ConfigError
@@ -12,38 +15,73 @@ from volest.records import atomic
 
 
 @dataclass(frozen=True)
-class EstimateRow:
-    """One scan.
+class Estimate:
+    """What a run says of one scan.
 
     Attributes:
-        path: of the scan, as given.
-        spread_ml: standard deviation over the folds; None with one fold.
+        volume_ml: mean of the folds; geometric where they predict logarithms, which is where they were trained.
         folds_ml: each fold's volume.
-        flags: in words, why to be wary.
+        flags: in words, why to be wary; empty if nothing was noticed.
     """
 
-    path: str
     volume_ml: float
-    spread_ml: float | None
     folds_ml: tuple[float, ...]
     flags: tuple[str, ...]
 
+    @property
+    def spread_ml(self) -> float | None:
+        """Standard deviation over the folds; None with one fold. It is no interval: folds share most of their scans."""
+        return float(np.std(self.folds_ml, ddof=1)) if len(self.folds_ml) > 1 else None
+
+
+@dataclass(frozen=True)
+class EstimateRow:
+    """One scan of many.
+
+    Attributes:
+        path: of the scan, as given.
+        estimate: None where the scan was refused.
+        refusal: why, in words; empty where it was not.
+    """
+
+    path: str
+    estimate: Estimate | None
+    refusal: str = ""
+
 
 def require_writable(path: Path) -> None:
-    """Raise ConfigError unless the suffix says how to write; asked before the work starts."""
+    """Raise ConfigError unless the name says how to write and a folder can hold it; asked before the work starts."""
     if path.suffix not in (".csv", ".json"):
         raise ConfigError(f"--out {path}: expected a name that ends in .csv or .json.")
+    if path.is_dir():
+        raise ConfigError(f"--out {path} is a folder. Name a file in it.")
+    folder = next(parent for parent in path.absolute().parents if parent.exists())
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise ConfigError(f"--out {path}: {folder} is no folder that can be written to. Choose another place.")
 
 
 def write_estimates(rows: Sequence[EstimateRow], path: Path) -> None:
     """Write `.json` as a list of objects, `.csv` as a table with folds and flags joined by `;`."""
     require_writable(path)
+    flat = [_flat(row) for row in rows]
     if path.suffix == ".json":
-        atomic.write_text(path, json.dumps([asdict(row) for row in rows], indent=2, allow_nan=False) + "\n")
+        atomic.write_text(path, json.dumps(flat, indent=2, allow_nan=False) + "\n")
         return
-    flat = [
-        {**asdict(row), "folds_ml": ";".join(f"{ml:.6g}" for ml in row.folds_ml), "flags": ";".join(row.flags)}
-        for row in rows
+    joined = [
+        {**row, "folds_ml": ";".join(f"{ml:.6g}" for ml in row["folds_ml"]), "flags": ";".join(row["flags"])}
+        for row in flat
     ]
     with atomic.replacing(path) as temporary:
-        pd.DataFrame(flat).to_csv(temporary, index=False, float_format="%.6g")
+        pd.DataFrame(joined).to_csv(temporary, index=False, float_format="%.6g")
+
+
+def _flat(row: EstimateRow) -> dict[str, Any]:
+    said = row.estimate
+    return {
+        "path": row.path,
+        "volume_ml": said and said.volume_ml,
+        "spread_ml": said and said.spread_ml,
+        "folds_ml": said.folds_ml if said else (),
+        "flags": said.flags if said else (),
+        "refusal": row.refusal,
+    }
