@@ -8,7 +8,9 @@ import pytest
 from volest.errors import FoldError, VolestError
 from volest.experiments.cross_validation import cross_validate
 from volest.progress import Silent
+from volest.records.baselines import read_baselines
 from volest.records.folds import read_folds
+from volest.records.headers import read_headers
 from volest.records.manifest import read_manifest
 from volest.records.metrics import read_metrics
 from volest.records.predictions import read_predictions
@@ -58,6 +60,15 @@ def test_metrics_stand_beside_those_of_the_baselines(finished_run):
         assert set(figures) == FIGURES
     for figures in (tree["oof"], *tree["baselines"].values()):
         assert (figures["n_scans"], figures["n_patients"]) == (12, 6)
+
+
+def test_what_each_baseline_said_of_each_scan_is_kept(finished_run):
+    table, metrics = read_baselines(finished_run.baselines), read_metrics(finished_run.metrics)
+    references = {scan.scan_id: scan.volume_ml for scan in read_manifest(finished_run.manifest)}
+    errors_ml = table.drop(columns=["scan_id", "fold"]).sub(table["scan_id"].map(references), axis="index").abs()
+    expected = {name: figures.mae_ml for name, figures in metrics.baselines.items()}
+    assert errors_ml.mean().to_dict() == pytest.approx(expected, rel=1e-4)
+    assert set(read_headers(finished_run.headers)) == set(references)
 
 
 def test_the_overall_error_is_that_of_the_table_of_predictions(finished_run):

@@ -35,6 +35,7 @@ def test_a_run_that_is_not_there_has_no_folds(tmp_path):
 def test_every_record_has_a_place_of_its_own(tmp_path):
     run = RunDirectory(tmp_path)
     shared = [run.config, run.environment, run.manifest, run.folds, run.folds_proof, run.predictions, run.metrics]
+    shared += [run.baselines, run.headers, run.findings]
     folds = [run.fold(k) for k in (0, 1)]
     places = [*shared, *(p for f in folds for p in (f.weights, f.model_json, f.checkpoint, f.history, f.predictions))]
     assert len(set(places)) == len(places)

@@ -6,6 +6,7 @@ from typing import Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from volest.config.augmentation import AugmentationConfig
+from volest.config.diagnosis import DiagnosisConfig
 from volest.config.frozen import Frozen
 
 
@@ -163,6 +164,7 @@ class Config(Frozen):
     augmentation: AugmentationConfig = AugmentationConfig()
     model: ModelConfig = ModelConfig()
     training: TrainingConfig = TrainingConfig()
+    diagnosis: DiagnosisConfig = DiagnosisConfig()
 
     @model_validator(mode="after")
     def _batch_has_statistics(self) -> "Config":

@@ -1,5 +1,6 @@
 """All folds, then how far the networks and the cheap baselines lie from the references."""
 
+import math
 from collections.abc import Sequence
 
 from volest.config import Config
@@ -13,6 +14,8 @@ from volest.experiments.preparation import PreparedRun, prepare_run
 from volest.images.formats import read_image
 from volest.inference.ensemble import load_ensemble
 from volest.progress import Progress, watch
+from volest.records.baselines import write_baselines
+from volest.records.headers import HeaderRow, write_headers
 from volest.records.manifest import Scan
 from volest.records.metrics import Agreement, Metrics, write_metrics
 from volest.records.predictions import Prediction, write_predictions
@@ -42,10 +45,13 @@ def cross_validate(config: Config, progress: Progress, unlock_test: bool = False
     predictions = {fold: finish_fold(run, fold, progress) for fold in range(run.folds.count)}
     everything = [prediction for fold in predictions.values() for prediction in fold]
     write_predictions(everything, run.directory.predictions)
+    baselines = _baselines(run, progress)
+    write_baselines(baselines, run.directory.baselines)
+    write_headers((_header(scan, run) for scan in run.manifest), run.directory.headers)
     metrics = Metrics(
         oof=agreement(everything),
         folds={fold: agreement(held_out) for fold, held_out in predictions.items()},
-        baselines={name: agreement(of_baseline) for name, of_baseline in _baselines(run, progress).items()},
+        baselines={name: agreement(of_baseline) for name, of_baseline in baselines.items()},
         test=_judge_test(run) if unlock_test else None,
     )
     write_metrics(metrics, run.directory.metrics)
@@ -84,6 +90,11 @@ def _described(scan: Scan, run: PreparedRun) -> BaselineScan:
         covariates=_covariates(scan, run.config.data.covariates),
         acquired_on=scan.acquired_on,
     )
+
+
+def _header(scan: Scan, run: PreparedRun) -> HeaderRow:
+    facts = run.facts[scan.scan_id]
+    return HeaderRow(scan.scan_id, math.prod(facts.spacing_mm) ** (1 / 3), facts.field_of_view_ml)
 
 
 def _covariates(scan: Scan, names: Sequence[str] | None) -> dict[str, float]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from volest.config import Config, dump_config, load_config
+from volest.config.diagnosis import DiagnosisConfig
 from volest.config.load import differing_keys
 from volest.datasets.admission import admit_manifest
 from volest.datasets.facts import ScanFacts
@@ -77,9 +78,8 @@ def record_run(run: PreparedRun) -> None:
 
 def forget_fold(directory: RunDirectory, fold: int) -> None:
     """Remove what fold `fold` has left behind, and the run's results that counted it in."""
-    directory.metrics.unlink(missing_ok=True)
-    directory.predictions.unlink(missing_ok=True)
-    directory.test_predictions.unlink(missing_ok=True)
+    for result in (directory.metrics, directory.predictions, directory.test_predictions, directory.findings):
+        result.unlink(missing_ok=True)
     shutil.rmtree(directory.fold(fold).path, ignore_errors=True)
 
 
@@ -87,13 +87,19 @@ def _require_same_config(config: Config, directory: RunDirectory) -> None:
     if not directory.config.exists():
         _require_free(directory.path)
         return
-    differing = set(differing_keys(load_config(directory.config), config)) - FREE_KEYS
+    differing = set(differing_keys(_without_thresholds(load_config(directory.config)), _without_thresholds(config)))
+    differing -= FREE_KEYS
     if differing:
         raise RunError(
             f"run directory {directory.path} belongs to another configuration: it differs in "
             f"{', '.join(sorted(differing))}. Choose another with `--set run.directory=DIR`, or set these keys back "
             f"(its configuration is {directory.config})."
         )
+
+
+def _without_thresholds(config: Config) -> Config:
+    """The same, but for what only reads the records."""
+    return config.model_copy(update={"diagnosis": DiagnosisConfig()})
 
 
 def _require_free(path: Path) -> None:

@@ -32,6 +32,8 @@ class Prediction:
 
 _COLUMNS = tuple(field.name for field in fields(Prediction))
 _TEXT = {"scan_id": str, "patient_id": str, "flags": str}
+_NUMBERS = {"predicted_ml": float, "reference_ml": float}
+"""NaN where the cell is empty or the network said no number; never None."""
 _EMPTY = {name: [""] for name in _COLUMNS if name not in _TEXT}
 
 
@@ -51,7 +53,7 @@ def read_predictions(path: Path) -> list[Prediction]:
     """
     try:
         # A patient may be called NA; an empty cell alone is empty.
-        table = pd.read_csv(path, dtype=_TEXT, keep_default_na=False, na_values=_EMPTY)
+        table = pd.read_csv(path, dtype={**_TEXT, **_NUMBERS}, keep_default_na=False, na_values=_EMPTY)
     except FileNotFoundError:
         raise RunError(
             f"{path} does not exist. Train the fold first: `volest train --fold K`, or all with `volest cv`."
@@ -61,5 +63,7 @@ def read_predictions(path: Path) -> list[Prediction]:
     missing = [name for name in _COLUMNS if name not in table.columns]
     if missing:
         raise RunError(f"{path}: column {missing[0]!r} is missing; it is no table of predictions.")
-    table = table.astype(object).where(table.notna(), None)
+    optional = [name for name in _COLUMNS if name not in _NUMBERS]
+    known = table[optional].notna()
+    table[optional] = table[optional].astype(object).where(known, None)
     return [Prediction(*row) for row in table[list(_COLUMNS)].itertuples(index=False)]

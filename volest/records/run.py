@@ -83,6 +83,26 @@ class RunDirectory:
         return self.path / "metrics.json"
 
     @property
+    def baselines(self) -> Path:
+        """What each baseline said of the same held-out scans."""
+        return self.path / "baselines.csv"
+
+    @property
+    def headers(self) -> Path:
+        """How each scan was sampled."""
+        return self.path / "headers.csv"
+
+    @property
+    def findings(self) -> Path:
+        """What the diagnosis found."""
+        return self.path / "findings.json"
+
+    @property
+    def evaluation(self) -> Path:
+        """Agreement as journals ask for it, each figure with its interval."""
+        return self.path / "evaluation.json"
+
+    @property
     def test_predictions(self) -> Path:
         """The locked test set, by all folds together; there once it was unlocked."""
         return self.path / "test_predictions.csv"
