@@ -91,10 +91,10 @@ def _background(voxels: NDArray[Any]) -> tuple[float, float]:
 
 
 def _hollow(seen: Bool[np.ndarray, "i j k"]) -> float:
-    """Of the voxels with something seen on both sides along every axis, the share where nothing is."""
-    between = np.ones_like(seen)
+    """Of the voxels with something seen on both sides along an axis, the share where nothing is."""
+    between = seen.copy()
     for axis in range(3):
         before = np.logical_or.accumulate(seen, axis=axis)
         after = np.flip(np.logical_or.accumulate(np.flip(seen, axis), axis=axis), axis)
-        between &= before & after
+        between |= before & after
     return float(1 - seen[between].mean()) if between.any() else 0.0

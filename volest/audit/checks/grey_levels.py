@@ -47,9 +47,6 @@ def _check_image(scan: Scan, grey: IntensityMeasures) -> Iterator[Finding]:
     elif _is_inverted(grey):
         sentence = f"What surrounds the scanned field is {grey.background:g}, between {grey.low:g} and {grey.high:g}."
         yield INVERTED.finding(sentence, [scan], {"background": grey.background})
-    elif 1 - grey.outside < LEAST_SEEN:
-        sentence = f"{grey.outside:.1%} of its voxels are {grey.background:g}."
-        yield EMPTY.finding(sentence, [scan], {"empty_share": grey.outside})
     else:
         yield from _check_window(scan, grey)
 
@@ -58,6 +55,9 @@ def _check_window(scan: Scan, grey: IntensityMeasures) -> Iterator[Finding]:
     if grey.fan_hollow > MOST_HOLLOW:
         sentence = f"{grey.fan_hollow:.0%} of the scanned field is black."
         yield CLIPPED.finding(sentence, [scan], {"black_share": grey.fan_hollow})
+    elif 1 - grey.outside < LEAST_SEEN:  # a field full of holes is seen, though little of it is left
+        sentence = f"{grey.outside:.1%} of its voxels are {grey.background:g}."
+        yield EMPTY.finding(sentence, [scan], {"empty_share": grey.outside})
     if grey.fan_at_high > MOST_SATURATED:
         sentence = f"{grey.fan_at_high:.0%} of the scanned field has the brightest value, {grey.high:g}."
         yield SATURATED.finding(sentence, [scan], {"saturated_share": grey.fan_at_high})
