@@ -67,7 +67,7 @@ def test_csv_json_and_screen_agree(command, finished_run, scans, tmp_path):
     outcomes = [command("predict", finished_run.path, *scans, "--out", tmp_path / name) for name in ("o.csv", "o.json")]
     table = pd.read_csv(tmp_path / "o.csv", keep_default_na=False)
     rows = json.loads((tmp_path / "o.json").read_text())
-    assert list(table.columns) == list(rows[0]) == ["path", "volume_ml", "spread_ml", "folds_ml", "flags"]
+    assert list(table.columns) == list(rows[0]) == ["path", "volume_ml", "spread_ml", "folds_ml", "flags", "refusal"]
     assert table["path"].tolist() == [row["path"] for row in rows] == [str(scan) for scan in scans]
     for name in ("volume_ml", "spread_ml"):
         assert table[name].tolist() == pytest.approx([row[name] for row in rows], rel=1e-5)
@@ -144,7 +144,8 @@ def test_a_bad_scan_is_refused_with_its_reason_and_the_others_are_estimated(comm
     image = read_nrrd(scans[0])
     write_nrrd(Image(np.full_like(image.voxels, 3), image.affine), tmp_path / "blank.nrrd")
     outcome = command("predict", finished_run.path, *scans, tmp_path / "blank.nrrd", "--out", tmp_path / "out.csv")
-    *good, bad = csv.DictReader((tmp_path / "out.csv").open())
+    with (tmp_path / "out.csv").open() as file:
+        *good, bad = csv.DictReader(file)
     assert outcome.status == 1
     assert "refused" in outcome.stdout
     assert all(row["volume_ml"] and not row["refusal"] for row in good)

@@ -44,7 +44,7 @@ def test_the_estimates_come_in_the_order_of_the_names(finished_run, scan_paths):
     asked = [str(path) for path in scan_paths[2::-1]]
     rows = predict(finished_run, asked, Silent())
     assert [row.path for row in rows] == asked
-    assert all(len(row.folds_ml) == 2 and row.spread_ml is not None for row in rows)
+    assert all(len(row.estimate.folds_ml) == 2 and row.estimate.spread_ml is not None for row in rows)
 
 
 def test_nothing_to_predict_is_told_before_a_network_is_loaded(finished_run, tmp_path):

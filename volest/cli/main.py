@@ -8,7 +8,9 @@ import typer
 from volest.cli.check import check
 from volest.cli.cv import cv
 from volest.cli.demo import demo
+from volest.cli.diagnose import diagnose
 from volest.cli.doctor import doctor
+from volest.cli.evaluate import evaluate
 from volest.cli.index import index
 from volest.cli.monitor import monitor
 from volest.cli.predict import predict
@@ -24,14 +26,17 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for command in (demo, index, check, split, train, cv, predict, monitor, doctor):
+for command in (demo, index, check, split, train, cv, diagnose, evaluate, predict, monitor, doctor):
     app.command()(command)
 
 INTERRUPTED = 130
 """What shells expect of a program that was stopped with Ctrl-C."""
 
 
-REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.ENOTDIR, errno.EISDIR, errno.EEXIST}
+REFUSED = {
+    *(errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT),
+    *(errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENOENT, errno.ENAMETOOLONG),
+}
 """Answers of the system that the user can mend; any other error of it is a fault of ours."""
 
 
@@ -47,7 +52,7 @@ def _root(version: bool = typer.Option(False, "--version", help="Print the versi
 def run() -> None:
     """Run a command; errors that the user can mend are printed without a traceback, with exit status 2."""
     try:
-        app()
+        app(prog_name="volest")  # also as `python -m volest`
     except VolestError as error:
         typer.echo(f"volest: {error}", err=True)
         sys.exit(2)
