@@ -113,6 +113,14 @@ def _without_spacing(bed: Bed) -> Manifest:
     return bed.row(1, path=path)
 
 
+def _says_cm(bed: Bed) -> Manifest:
+    """The header says cm over numbers in mm."""
+    content = bed.written(bed.image(1)).read_bytes()
+    path = bed.folder / "cm.nrrd"
+    path.write_bytes(content.replace(b"\nencoding", b'\nspace units: "cm" "cm" "cm"\nencoding', 1))
+    return bed.row(1, path=path, mask_path=None)
+
+
 def _broken_mask(bed: Bed) -> Manifest:
     path = bed.folder / "mask.nrrd"
     path.write_bytes(b"no raster at all")
@@ -268,6 +276,7 @@ PLANTS: dict[str, tuple[str, Callable[[Bed], Manifest]]] = {
     "a path to nothing": ("VOL001", lambda bed: bed.row(1, path=bed.folder / "gone.nrrd")),
     "a spacing in metres": ("VOL002", lambda bed: bed.affine(1, scaled(1e3, 1e3, 1e3))),
     "a spacing in micrometres": ("VOL002", lambda bed: bed.affine(1, scaled(1e-3, 1e-3, 1e-3))),
+    "a unit of cm over millimetres": ("VOL003", _says_cm),
     "a slice thickness typed in": ("VOL004", lambda bed: bed.affine(1, scaled(1, 1, 4))),
     "axes mirrored": ("VOL005", lambda bed: bed.affine(1, scaled(-1, 1, 1))),
     "axes turned": ("VOL006", lambda bed: bed.affine(1, turned(25))),

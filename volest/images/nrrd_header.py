@@ -47,7 +47,8 @@ def image_header(text: NrrdText) -> ImageHeader:
     i, j, k = spatial_axes(axes)
     shape = (axes.sizes[i], axes.sizes[j], axes.sizes[k])
     refuse_oversize(shape, dtype)
-    return ImageHeader(shape, affine(axes, (i, j, k)), dtype, text.pairs)
+    stated = [*axes.space_units, *(axes.units[axis] for axis in (i, j, k))]
+    return ImageHeader(shape, affine(axes, (i, j, k)), dtype, text.pairs, next(filter(None, stated), ""))
 
 
 def required(text: NrrdText, name: str) -> str:
