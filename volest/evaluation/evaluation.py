@@ -1,0 +1,54 @@
+"""A table of predictions to everything that can be said of its agreement with references."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from volest.errors import RunError
+from volest.evaluation.bands import bands_by_column, bands_by_volume
+from volest.evaluation.bootstrap import LEVEL, N_DRAWS, Bootstrap
+from volest.evaluation.comparison import compare
+from volest.evaluation.remarks import remarks
+from volest.evaluation.sample import judged_scans
+from volest.evaluation.summary import summarise
+from volest.records.evaluation import Evaluation
+from volest.records.judged import Judged
+
+
+def evaluate(
+    judged: Judged,
+    rng: np.random.Generator,
+    against: Mapping[str, Judged] | None = None,
+    n_draws: int = N_DRAWS,
+) -> Evaluation:
+    """Summary, bands by volume and by each column that was read, comparisons, baselines, and remarks.
+
+    Args:
+        judged: the predictions.
+        rng: for the draws of patients.
+        against: other predictions of the same scans, by name.
+        n_draws: of patients.
+
+    Raises:
+        RunError: no scan has a finite prediction and reference, or a comparison is impossible.
+        ConfigError: a column that divides the scans into too many parts.
+    """
+    sample = judged_scans(judged.predictions)
+    if not sample.n_scans:
+        reason = " ".join(remarks(judged.predictions, sample)) if judged.predictions else "The table is empty."
+        raise RunError(f"{judged.name}: no scan can be judged. {reason} Expected predicted_ml and reference_ml in mL.")
+    bands = {"volume_ml": bands_by_volume(sample, rng, n_draws)}
+    for column, values in judged.columns.items():
+        bands[column] = bands_by_column(column, values, sample, rng, n_draws)
+    others = {name: judged_scans(other.predictions) for name, other in (against or {}).items()}
+    baselines = {name: judged_scans(of_baseline) for name, of_baseline in judged.baselines.items()}
+    return Evaluation(
+        source=judged.name,
+        level=LEVEL,
+        draws=n_draws,
+        remarks=(*judged.remarks, *remarks(judged.predictions, sample)),
+        overall=summarise(Bootstrap(sample, rng, n_draws)),
+        bands=bands,
+        comparisons=compare(sample, others, rng, n_draws),
+        baselines=compare(sample, baselines, rng, n_draws),
+    )

@@ -1,0 +1,167 @@
+"""`evaluation.json`: agreement of predictions with references as journals ask for it, each figure with its interval."""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from volest.errors import RunError
+from volest.records import atomic
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number and its interval; None where the data do not define it."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+
+    @staticmethod
+    def of(value: float, low: float = math.nan, high: float = math.nan) -> "Figure":
+        """From floats, of which those that are not finite become None."""
+        return Figure(*(float(number) if math.isfinite(number) else None for number in (value, low, high)))
+
+
+@dataclass(frozen=True)
+class LimitsOfAgreement:
+    """Bias and the limits that hold 95% of the differences between prediction and reference.
+
+    Attributes:
+        bias: mean of predicted minus reference.
+        sd: of the differences of single scans, between patients and within them together.
+        sd_between: of the patients' own biases; None without two patients.
+        sd_within: of the differences of one patient; None where no patient has two scans.
+    """
+
+    bias: Figure
+    lower: Figure
+    upper: Figure
+    sd: float | None
+    sd_between: float | None
+    sd_within: float | None
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Agreement over scans; intervals over patients.
+
+    Attributes:
+        within_10_percent: per cent of the scans whose error is at most 10% of the reference.
+        limits_percent: of the differences in per cent of the reference.
+        repeatability_ml: within it lie 95% of the differences between two predictions of one patient, true change
+            aside.
+        calibration_slope: of the regression of reference on prediction.
+        spread_ratio: SD of predictions over SD of references.
+    """
+
+    n_scans: int
+    n_patients: int
+    mae_ml: Figure
+    rmse_ml: Figure
+    mape_percent: Figure
+    median_absolute_percentage_error: Figure
+    within_10_percent: Figure
+    within_20_percent: Figure
+    limits_ml: LimitsOfAgreement
+    limits_percent: LimitsOfAgreement
+    repeatability_ml: Figure
+    repeatability_percent: Figure
+    r2: Figure
+    pearson_r: Figure
+    spearman_rho: Figure
+    ccc: Figure
+    icc_1_1: Figure
+    icc_2_1: Figure
+    icc_3_1: Figure
+    calibration_slope: Figure
+    calibration_intercept_ml: Figure
+    spread_ratio: Figure
+
+
+@dataclass(frozen=True)
+class Band:
+    """Agreement over a part of the scans.
+
+    Attributes:
+        label: the range or the value that its scans share.
+    """
+
+    label: str
+    n_scans: int
+    n_patients: int
+    mae_ml: Figure
+    mape_percent: Figure
+    bias_ml: Figure
+    within_10_percent: Figure
+    within_20_percent: Figure
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """This run against another on the scans that both have predicted.
+
+    Attributes:
+        against: the other's name.
+        mae_difference_ml: this one's MAE minus the other's; negative where this one is better.
+        p: Wilcoxon's signed-rank test of the patients' mean absolute errors; None with fewer than two patients.
+        p_holm: the same, corrected for the number of comparisons.
+    """
+
+    against: str
+    n_scans: int
+    n_patients: int
+    mae_ml: Figure
+    against_mae_ml: Figure
+    mae_difference_ml: Figure
+    p: float | None
+    p_holm: float | None
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """All of it.
+
+    Attributes:
+        source: the run or the file that was judged.
+        level: of the intervals.
+        draws: of patients, that intervals were taken from.
+        remarks: what a reader must know before the figures, in sentences.
+        bands: by what the scans were divided by.
+        comparisons: with other runs or readers.
+        baselines: the same with what knows less; each finding of skill stands or falls here.
+    """
+
+    source: str
+    level: float
+    draws: int
+    remarks: tuple[str, ...]
+    overall: Summary
+    bands: Mapping[str, tuple[Band, ...]] = field(default_factory=dict)
+    comparisons: tuple[Comparison, ...] = ()
+    baselines: tuple[Comparison, ...] = ()
+
+
+_EVALUATION = TypeAdapter(Evaluation)
+
+
+def write_evaluation(evaluation: Evaluation, path: Path) -> None:
+    """Write the file in one step."""
+    atomic.write_text(path, json.dumps(asdict(evaluation), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def read_evaluation(path: Path) -> Evaluation:
+    """Read it again.
+
+    Raises:
+        RunError: no such file, or its content is not that of an evaluation.
+    """
+    try:
+        return _EVALUATION.validate_json(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise RunError(f"{path} does not exist. Make it with `volest evaluate`.") from None
+    except (ValidationError, UnicodeDecodeError) as error:
+        raise RunError(f"{path} is damaged or from another version of volest: {error}") from None
