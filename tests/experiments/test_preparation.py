@@ -2,8 +2,9 @@ import shutil
 from dataclasses import replace
 
 import pytest
+import torch
 
-from volest.errors import ConfigError, RunError
+from volest.errors import ConfigError, FoldError, ManifestError, RunError
 from volest.experiments.preparation import forget_fold, prepare_run, record_run
 from volest.progress import Silent
 from volest.records.folds import Folds, read_folds, write_folds
@@ -99,3 +100,23 @@ def test_restarting_forgets_one_fold_alone(begun):
 def test_a_covariate_that_no_scan_has_is_named(tiny):
     with pytest.raises(ConfigError, match=r"data\.covariates: 'weight' is no numeric column of .*"):
         prepare_run(tiny("data.covariates=[weight]"), Silent())
+
+
+@pytest.mark.parametrize(
+    "override, error, message",
+    [
+        ("data.manifest=nowhere.csv", ManifestError, "nowhere.csv does not exist"),
+        ("training.device=cuda", ConfigError, "not available on this machine"),
+    ],
+)
+def test_what_is_quickly_known_to_be_wrong_is_said_before_a_scan_is_read(tiny, monkeypatch, override, error, message):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr("volest.experiments.preparation.admit_manifest", lambda *_: pytest.fail("a scan was read"))
+    with pytest.raises(error, match=message):
+        prepare_run(tiny(override), Silent())
+
+
+def test_a_fold_that_does_not_exist_is_said_before_a_scan_is_read(tiny, monkeypatch):
+    monkeypatch.setattr("volest.experiments.preparation.admit_manifest", lambda *_: pytest.fail("a scan was read"))
+    with pytest.raises(FoldError, match="fold 9 does not exist"):
+        prepare_run(tiny(), Silent(), fold=9)

@@ -44,8 +44,7 @@ def run_fold(
     """
     if resume and restart:
         raise RunError("`--resume` keeps what the fold has left behind and `--restart` forgets it. Give one of them.")
-    run = prepare_run(config, progress)
-    run.folds.require(fold)
+    run = prepare_run(config, progress, fold)
     directory = run.directory.fold(fold)
     if not (resume or restart) and (directory.is_finished or directory.checkpoint.exists()):
         state = "is finished" if directory.is_finished else "was interrupted"
@@ -59,8 +58,8 @@ def finish_fold(run: PreparedRun, fold: int, progress: Progress, restart: bool =
     """The held-out predictions of a fold, after whatever part of its training is still to do."""
     directory = run.directory.fold(fold)
     if restart or not directory.is_finished:
+        require_trainable(run.config, fold_grid(run, fold).shape)  # before the scans are put on it
         data, record = fold_data(run, fold, progress)
-        require_trainable(run.config, data.shape)
         record_run(run)
         with _alone(run, fold):
             if restart:  # only now, when nothing speaks against training it again
@@ -97,12 +96,18 @@ def _alone(run: PreparedRun, fold: int) -> Iterator[None]:
         ) from None
 
 
+def fold_grid(run: PreparedRun, fold: int) -> Grid:
+    """The grid that holds the training scans of the fold."""
+    facts = [run.facts[scan.scan_id] for scan in run.manifest.of(run.folds.training(fold))]
+    return plan_grid([(scan.shape, scan.spacing_mm) for scan in facts], run.config.preprocessing)
+
+
 def fold_data(run: PreparedRun, fold: int, progress: Progress) -> tuple[FoldData, ModelRecord]:
     """Everything that is fitted, on the training patients of the fold alone."""
     training = run.manifest.of(run.folds.training(fold))
     held_out = run.manifest.of(run.folds.held_out(fold))
     settings = run.config.preprocessing
-    grid = plan_grid([(run.facts[s.scan_id].shape, run.facts[s.scan_id].spacing_mm) for s in training], settings)
+    grid = fold_grid(run, fold)
     cache = ScanCache(settings.cache or default_cache(), grid, settings.clip_percentiles)
     scans = watch((*training, *held_out), f"fold {fold}: preparing scans", progress)
     examples = {scan.scan_id: _example(scan, run, cache) for scan in scans}

@@ -18,7 +18,7 @@ from volest.records.environment import write_environment
 from volest.records.folds import Folds, read_folds, write_folds
 from volest.records.manifest import Manifest, read_manifest, write_manifest
 from volest.records.run import RunDirectory
-from volest.training.machine import choose_device
+from volest.training.machine import choose_device, choose_precision
 
 FREE_KEYS = {
     "run.directory",
@@ -42,19 +42,29 @@ class PreparedRun:
     folds: Folds
 
 
-def prepare_run(config: Config, progress: Progress) -> PreparedRun:
+def prepare_run(config: Config, progress: Progress, fold: int | None = None) -> PreparedRun:
     """Audit the scans and settle the folds; nothing is written yet, as the fold or the network may still be wrong.
+
+    What is quickly known to be wrong is said before the scans are read.
+
+    Args:
+        config: the experiment.
+        progress: told of each scan.
+        fold: the part that will be trained; None for all.
 
     Raises:
         RunError: the directory holds a run of another configuration, other scans or other folds.
-        ConfigError: a covariate that no scan has as a number.
-        ManifestError, ScanError, FoldError: the data cannot be used.
+        ConfigError: a covariate that no scan has as a number, or a device or precision that this machine lacks.
+        ManifestError, ScanError, FoldError: the data cannot be used, or there is no such fold.
     """
     directory = RunDirectory(config.run.directory)
-    _require_same_config(config, directory)
     manifest = read_manifest(config.data.manifest)
+    _require_same_config(config, directory)
+    choose_precision(config.training, choose_device(config.training))
     _require_covariates(config, manifest)
     folds = _settle_folds(config, manifest, directory)
+    if fold is not None:
+        folds.require(fold)
     facts = admit_manifest(manifest, progress)
     manifest = Manifest(tuple(replace(scan, sha256=facts[scan.scan_id].sha256) for scan in manifest))
     _require_same_scans(manifest, directory)
