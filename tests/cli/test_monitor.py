@@ -64,3 +64,9 @@ def test_a_port_in_use_is_told(finished_run, port):
         outcome = subprocess.run(line, capture_output=True, text=True, timeout=120, env=os.environ)
     assert outcome.returncode == 2
     assert f"could not start on port {port}. Choose another with `--port N`" in outcome.stderr
+
+
+def test_a_folder_without_curves_is_told(command, tmp_path):
+    outcome = command("monitor", tmp_path)
+    assert outcome.status == 2
+    assert "holds no curves" in outcome.stderr

@@ -16,6 +16,8 @@ def monitor(
 
     if not run.is_dir():
         raise RunError(f"run directory {run} does not exist. Train first: `volest train --fold 0` or `volest cv`.")
+    if not any(run.rglob("events.out.tfevents*")):
+        raise RunError(f"{run} holds no curves. Name the directory of a run, or a folder of runs, that was trained.")
     from tensorboard.program import TensorBoard
 
     # In this process, so that whatever ends the command ends the server too.

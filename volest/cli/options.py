@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 ConfigOption = Annotated[
     Path | None, Option("--config", "-c", help="YAML file; default: volest.yaml here, else the default recipe.")
 ]
-SetOption = Annotated[list[str] | None, Option("--set", help="section.key=value; any number of times.")]
+SetOption = Annotated[
+    list[str] | None, Option("--set", metavar="KEY=VALUE", help="section.key=value; any number of times.")
+]
 SeedOption = Annotated[int | None, Option("--seed", help="In place of the configuration's seed.")]
 QuietOption = Annotated[bool, Option("--quiet", "-q", help="No progress, results only.")]
 

@@ -10,7 +10,7 @@ from volest.cli.options import QuietOption, choose_progress
 
 def predict(
     run: Annotated[Path, Argument(help="Run directory.")],
-    scans: Annotated[list[str], Argument(help="Files, folders, or patterns in quotes.")],
+    scans: Annotated[list[str], Argument(metavar="SCAN", help="Files, folders, or patterns in quotes.")],
     out: Annotated[Path | None, Option(help="Write the estimates to a .csv or .json file.")] = None,
     quiet: QuietOption = False,
 ) -> None:

@@ -1,5 +1,6 @@
 """Results on the screen."""
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,10 +40,10 @@ def show_metrics(metrics: Metrics, run: Path) -> None:
     table.add_row("out of fold", *_cells(metrics.oof), style="bold")
     if metrics.test is not None:
         table.add_row("locked test set", *_cells(metrics.test), style="bold")
-    screen = console()
+    screen, named = console(), shlex.quote(str(run))
     screen.print(table)
     screen.print(
-        f"Records: {run}   Curves: volest monitor {run}   New scans: volest predict {run} SCAN...", soft_wrap=True
+        f"Records: {named}   Curves: volest monitor {named}   New scans: volest predict {named} SCAN...", soft_wrap=True
     )
 
 
@@ -50,9 +51,10 @@ def show_fold(predictions: Sequence[Prediction], fold: int, run: Path) -> None:
     """Agreement of one fold."""
     table = Table("", *COLUMNS, title="Held-out scans")
     table.add_row(f"fold {fold}", *_cells(agreement(predictions)), style="bold")
-    screen = console()
+    screen, named = console(), shlex.quote(str(run))
     screen.print(table)
-    screen.print(f"Records: {run}   Curves: volest monitor {run}   All folds: volest cv", soft_wrap=True)
+    rest = "All folds: volest cv, with the same options"
+    screen.print(f"Records: {named}   Curves: volest monitor {named}   {rest}", soft_wrap=True)
 
 
 def show_estimates(rows: Sequence[EstimateRow]) -> None:
@@ -96,8 +98,8 @@ def show_demo(result: "DemoResult") -> None:
     screen.print(table)
     folder = result.run.parent
     for line in (
-        f"volest monitor {result.run}          the curves in TensorBoard",
-        f"cd {folder} && volest cv             the other folds, and the baselines beside them",
+        f"volest monitor {shlex.quote(str(result.run))}          the curves in TensorBoard",
+        f"cd {shlex.quote(str(folder))} && volest cv             the other folds, and the baselines beside them",
         "volest index DIR --labels TABLE      then the same with scans of your own",
     ):
         screen.print(line, soft_wrap=True, highlight=False)

@@ -37,7 +37,7 @@ def _encoder(config: ModelConfig) -> nn.Module:
     known = timm_3d.list_models()
     if name.partition(".")[0] not in known:
         near = difflib.get_close_matches(name, known, n=5)
-        hint = f"near it: {', '.join(near)}" if near else f"{len(known)} names, {', '.join(known[::60])} among them"
+        hint = f"near it: {', '.join(near)}" if near else f"it has {len(known)}: timm_3d.list_models() names them"
         raise ModelError(f"model.name {config.name!r}: timm-3d has no encoder {name!r} ({hint}).")
     # Weights of a file are ours to load (models/weights.py); the hub's are the library's, which prints as it converts.
     from_hub = config.pretrained and config.weights is None
