@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import re
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -12,7 +13,7 @@ from volest.report.figures import count, millilitres
 STYLE = "style.css"
 
 
-def render_page(template: str, script: str, **content: object) -> str:
+def render_page(template: str, script: str, sheet: str | None = None, /, **content: object) -> str:
     """A page as HTML, its style and script inside, everything that comes from files escaped.
 
     The Content-Security-Policy lets the browser run the page's own script and style, known by their SHA-256, and show
@@ -21,9 +22,10 @@ def render_page(template: str, script: str, **content: object) -> str:
     Args:
         template: name of a template that extends `base.html`.
         script: name of the script beside it.
+        sheet: name of a style sheet of its own, after that of all pages.
         content: what the template shows.
     """
-    style, code = _source(STYLE), _source(script)
+    style, code = "".join(_source(name) for name in (STYLE, sheet) if name), _source(script)
     return (
         _environment()
         .get_template(template)
@@ -38,6 +40,11 @@ def render_page(template: str, script: str, **content: object) -> str:
     )
 
 
+def render(template: str, **content: object) -> str:
+    """A template by itself, everything in it escaped."""
+    return _environment().get_template(template).render(**content)
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(
@@ -47,8 +54,19 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(ml=millilitres, count=count)
+    environment.filters.update(ml=millilitres, count=count, gaps=_gaps, ticked=_ticked)
     return environment
+
+
+def _gaps(text: str) -> list[tuple[str, bool]]:
+    """Text in parts, and whether each stood between `[[` and `]]`, where the author must fill something in."""
+    parts = re.split(r"\[\[(.*?)\]\]", text, flags=re.DOTALL)
+    return [(part, place % 2 == 1) for place, part in enumerate(parts) if part]
+
+
+def _ticked(text: str) -> list[tuple[str, bool]]:
+    """Text in parts, and whether each stood between backticks, as commands do in findings."""
+    return [(part, place % 2 == 1) for place, part in enumerate(text.split("`")) if part]
 
 
 def _source(name: str) -> str:

@@ -1,0 +1,93 @@
+"""The answer that stands first: can this be used, what is wrong, what next?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from volest.records.evaluation import Evaluation
+from volest.records.findings import Finding, Severity
+from volest.report.figure_text import UNDEFINED, interval, value
+
+FEWEST_PATIENTS = 10
+"""Fewer patients are a pilot, whatever their figures."""
+
+MOST_STEPS = 5
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Three answers in words.
+
+    Attributes:
+        tone: severity that the first line is shown in; empty where nothing is wrong.
+        headline: can this be used, in a few words.
+        because: why.
+        expect: what error to expect of a new scan; empty where nothing was judged.
+        wrong: findings that are no notes, worst first.
+        steps: what to do, in order.
+    """
+
+    tone: str
+    headline: str
+    because: str
+    expect: str
+    wrong: tuple[Finding, ...]
+    steps: tuple[str, ...]
+
+
+def answer(findings: Sequence[Finding], evaluation: Evaluation | None) -> Answer:
+    """From the findings of the diagnosis and the evaluation."""
+    wrong = tuple(finding for finding in findings if finding.severity is not Severity.NOTE)
+    tone, headline, because = _headline(wrong, evaluation)
+    steps = tuple(dict.fromkeys(finding.remedy for finding in wrong))[:MOST_STEPS]
+    return Answer(
+        tone, headline, because, _expect(evaluation) if evaluation else "", wrong, steps or _healthy_steps(evaluation)
+    )
+
+
+def _headline(wrong: Sequence[Finding], evaluation: Evaluation | None) -> tuple[str, str, str]:
+    errors = sum(finding.severity is Severity.ERROR for finding in wrong)
+    if evaluation is None:
+        return "error", "Not yet", "No held-out scan could be judged, so that nothing is known about its errors."
+    if errors:
+        count = f"{errors} finding{'s' if errors > 1 else ''} of the diagnosis"
+        return "error", "No, not as it is", f"{count} must be mended before a number of this run is believed."
+    if evaluation.overall.n_patients < FEWEST_PATIENTS:
+        few = f"{evaluation.overall.n_patients} patients"
+        return "warning", "Too early to say", f"It was judged on {few}: a pilot, whatever its figures."
+    if wrong:
+        count = f"{len(wrong)} warning{'s' if len(wrong) > 1 else ''}"
+        return (
+            "warning",
+            "With care",
+            f"No error was found, but {count}: understand each before relying on the figures.",
+        )
+    return (
+        "",
+        "Yes, in research, on scans like these",
+        "No check found a fault. Other scanners, hospitals or patients have not been tried.",
+    )
+
+
+def _expect(evaluation: Evaluation) -> str:
+    overall, limits = evaluation.overall, evaluation.overall.limits_ml
+    sentence = f"A new patient's scan is off by {value(overall.mae_ml, 1, ' mL')} on average"
+    if interval(overall.mae_ml) != UNDEFINED:
+        sentence += f" ({evaluation.level:.0%} interval {interval(overall.mae_ml)})"
+    if overall.mape_percent.value is not None:
+        sentence += f", {value(overall.mape_percent, 0, '%')} of its volume"
+    if limits.lower.value is not None:
+        sentence += (
+            f". For 95 of 100 scans the prediction minus the reference lies between {value(limits.lower, 0)} and "
+            f"{value(limits.upper, 0, ' mL')}"
+        )
+    return f"{sentence}."
+
+
+def _healthy_steps(evaluation: Evaluation | None) -> tuple[str, ...]:
+    if evaluation is None:
+        return ("Train every fold: `volest cv`. Then write this page again.",)
+    return (
+        "Look at the worst scans below: are their references right?",
+        "Judge it on patients of another time, scanner or hospital before anyone relies on it.",
+        "Decide which error is acceptable for its purpose, and compare the limits of agreement with that.",
+    )

@@ -1,0 +1,151 @@
+"""Everything that the page of a run shows, read and judged once; what is missing is told in words."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from volest.config.diagnosis import DiagnosisConfig
+from volest.diagnostics.diagnosis import CHECKS, Diagnosis, diagnose
+from volest.diagnostics.interval import sample_of
+from volest.diagnostics.run_records import RunRecords, read_run_records
+from volest.errors import VolestError
+from volest.evaluation.comparison import compare
+from volest.evaluation.evaluation import evaluate
+from volest.evaluation.sample import Sample
+from volest.progress import Progress
+from volest.records.evaluation import Comparison, Evaluation, read_evaluation
+from volest.records.findings import read_findings, worst_first
+from volest.records.judged import read_judged
+from volest.report.judged_scan import JudgedScan, judged_scans
+from volest.report.judged_scan import worst_first as worst_scans_first
+from volest.report.pictures import scan_pictures
+
+MOST_BANDS = 12
+"""Parts by which errors are told apart in the page; more are no table to read."""
+
+
+@dataclass(frozen=True)
+class ReportedRun:
+    """One run as its page tells it.
+
+    Attributes:
+        evaluation: None where nothing could be judged; `problems` says why.
+        baselines: the networks against each, on the scans that both predicted.
+        proof: the folds in words and figures, as Markdown; empty where the run has none.
+        environment: with what the run was made; empty where it is not recorded.
+        problems: what could not be read, in sentences.
+    """
+
+    name: str
+    records: RunRecords
+    scans: tuple[JudgedScan, ...]
+    diagnosis: Diagnosis
+    evaluation: Evaluation | None
+    baselines: tuple[Comparison, ...]
+    proof: str
+    environment: Mapping[str, Any]
+    problems: tuple[str, ...]
+
+
+def read_reported_run(path: Path, with_pictures: bool, progress: Progress | None = None) -> ReportedRun:
+    """Read and judge a run.
+
+    Args:
+        path: of its directory.
+        with_pictures: read the scans too, where they are.
+        progress: told of each scan that is read.
+
+    Raises:
+        RunError: `path` is no directory of a run at all.
+    """
+    records = read_run_records(path)
+    evaluation, reason = _evaluation(records)
+    proof = records.directory.folds_proof
+    return ReportedRun(
+        name=path.resolve().name.encode("utf-8", "replace").decode(),
+        records=records,
+        scans=_scans(records, with_pictures, progress),
+        diagnosis=_diagnosis(records),
+        evaluation=evaluation,
+        baselines=_baselines(records),
+        proof=proof.read_text(encoding="utf-8", errors="replace") if proof.is_file() else "",
+        environment=_environment(records.directory.environment),
+        problems=(*reason, *records.problems.values()),
+    )
+
+
+def _diagnosis(records: RunRecords) -> Diagnosis:
+    """Made again, which gives the same figures; what only `volest diagnose --controls` finds is taken from its file."""
+    config = records.config
+    thresholds, seed = (config.diagnosis, config.seed) if config else (DiagnosisConfig(), 0)
+    diagnosis = diagnose(records, thresholds, seed)
+    known = {fault.code for fault, _ in CHECKS}
+    try:
+        recorded = [f for f in read_findings(records.directory.findings) if f.code not in known]
+    except VolestError:
+        recorded = []
+    return replace(diagnosis, findings=tuple(worst_first([*diagnosis.findings, *recorded])))
+
+
+def _evaluation(records: RunRecords) -> tuple[Evaluation | None, list[str]]:
+    """Made again by fold and device, with the comparisons of the recorded one where it speaks of the same figures."""
+    columns = ["fold"] if records.held_out["fold"].nunique() in range(2, MOST_BANDS + 1) else []
+    devices = {scan.device for scan in records.scans.values()}
+    columns += ["device"] if len(devices) in range(2, MOST_BANDS + 1) else []
+    try:
+        fresh = evaluate(read_judged(records.directory.path, columns), np.random.default_rng(0))
+    except VolestError as error:
+        return None, [str(error)]
+    try:
+        recorded = read_evaluation(records.directory.evaluation)
+    except VolestError:
+        return fresh, []
+    same = recorded.overall.mae_ml.value == fresh.overall.mae_ml.value
+    return (replace(fresh, comparisons=recorded.comparisons) if same else fresh), []
+
+
+def _baselines(records: RunRecords) -> tuple[Comparison, ...]:
+    table = records.baselines
+    if table is None or records.held_out.empty:
+        return ()
+    network = sample_of(records.held_out)
+    place = {scan_id: n for n, scan_id in enumerate(network.scan_ids)}
+    others: dict[str, Sample] = {}
+    for name in (str(column) for column in table.columns if column not in ("scan_id", "fold")):
+        told = zip(table["scan_id"], table[name].to_numpy(dtype=float), strict=True)
+        rows = [(place[scan_id], ml) for scan_id, ml in told if scan_id in place and np.isfinite(ml)]
+        if rows:
+            same = network.of([n for n, _ in rows])
+            others[name] = replace(same, predicted_ml=np.array([ml for _, ml in rows]))
+    return compare(network, others, np.random.default_rng(0)) if others else ()
+
+
+def _scans(records: RunRecords, with_pictures: bool, progress: Progress | None) -> tuple[JudgedScan, ...]:
+    scans = judged_scans(records.held_out)
+    if not with_pictures:
+        return scans
+    ordered = [records.scans[s.scan_id] for s in worst_scans_first(scans) if s.scan_id in records.scans]
+    return judged_scans(records.held_out, scan_pictures(ordered, progress))
+
+
+def _environment(path: Path) -> Mapping[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def volumes_by_part(records: RunRecords) -> Mapping[str, Sequence[float]]:
+    """Reference volumes of the scans of each fold and of the locked test set, by what the page calls it."""
+    part_of = dict(records.fold_rows)
+    held: dict[str, list[float]] = {}
+    for scan in records.scans.values():
+        part = part_of.get(scan.patient_id)
+        if part is not None:
+            held.setdefault(f"fold {part}" if part.isdecimal() else f"{part} set", []).append(scan.volume_ml)
+    return dict(sorted(held.items(), key=lambda item: (not item[0].startswith("fold"), len(item[0]), item[0])))
