@@ -17,6 +17,9 @@ class Notebook:
         yield lambda note="": self.lines.append("step")
         self.lines.append("end")
 
+    def tell(self, sentence):
+        self.lines.append(sentence)
+
 
 def test_each_item_is_a_step_taken_after_its_work():
     notebook = Notebook()

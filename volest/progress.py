@@ -22,6 +22,10 @@ class Progress(Protocol):
         """Start a task of `total` pieces, of which `done` were done before an interruption."""
         ...
 
+    def tell(self, sentence: str) -> None:
+        """Something to be read now, whatever task is going on."""
+        ...
+
 
 class Silent:
     """Watches nothing."""
@@ -30,6 +34,9 @@ class Silent:
     def task(self, title: str, total: int, done: int = 0) -> Iterator[Step]:
         """A task that nobody watches."""
         yield lambda note="": None
+
+    def tell(self, sentence: str) -> None:
+        """Nobody hears it."""
 
 
 def watch(items: Sequence[T], title: str, progress: Progress) -> Iterator[T]:

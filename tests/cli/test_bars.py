@@ -52,3 +52,11 @@ def test_on_a_terminal_there_is_a_bar():
 
 def test_bars_watch_as_libraries_ask():
     assert isinstance(Bars(), Progress)
+
+
+def test_what_is_told_is_a_line_of_its_own(capsys):
+    bars = Bars()
+    with bars.task("training", 2) as step:
+        step()
+        bars.tell("fold 0 [a]: look")
+    assert "fold 0 [a]: look\n" in capsys.readouterr().err

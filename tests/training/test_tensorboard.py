@@ -9,8 +9,6 @@ from tensorboard.plugins.custom_scalar import layout_pb2
 from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 
 from volest.records.history import read_history
-from volest.training.curves import PartPredictions
-from volest.training.tensorboard import agreement_figure
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +50,7 @@ def test_training_and_held_out_curves_share_a_chart(events):
     layout = layout_pb2.Layout.FromString(tensor(events, "custom_scalars__config__"))
     [category] = layout.category
     charts = [set(chart.multiline.tag) for chart in category.chart]
-    assert charts == [{"mae_ml/train", "mae_ml/val"}, {"r2/train", "r2/val"}]
+    assert charts == [{f"{metric}/train", f"{metric}/val"} for metric in ("mae_ml", "mape_percent", "r2")]
     assert set().union(*charts) <= set(events.Tags()["scalars"])
 
 
@@ -65,7 +63,8 @@ def test_the_augmented_batch_shows_something(events):
 
 
 def test_the_agreement_is_drawn(events):
-    assert picture(events, "agreement").shape[:2] == (500, 500)
+    for name in ("predicted against reference", "Bland-Altman"):
+        assert picture(events, f"agreement/{name}").shape[:2] == (500, 500)
 
 
 def test_the_configuration_can_be_read(events):
@@ -92,15 +91,3 @@ def test_a_resumed_fold_has_single_curves(finished_run, tiny, power_cut):
     run_fold(config, 0, Silent(), resume=True)
     events = EventAccumulator(str(RunDirectory(config.run.directory).fold(0).path)).Reload()
     assert [event.step for event in events.Scalars("mae_ml/val")] == [0, 1, 2]
-
-
-def test_the_figure_spans_both_parts_and_marks_identity():
-    parts = {
-        "train": PartPredictions(np.array([10.0, 20.0]), np.array([12.0, 18.0])),
-        "val": PartPredictions(np.array([90.0]), np.array([30.0])),
-    }
-    [axes] = agreement_figure(parts).axes
-    assert axes.get_xlim() == axes.get_ylim() == pytest.approx((0, 94.5))
-    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["train", "val"]
-    x, y = axes.lines[0].get_data()
-    assert list(x) == list(y)

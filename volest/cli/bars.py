@@ -25,6 +25,10 @@ class Bars:
         with self._bar(title, total, done) if self.console.is_terminal else self._lines(title, total, done) as step:
             yield step
 
+    def tell(self, sentence: str) -> None:
+        """A line of its own, above the bars."""
+        self.console.print(sentence, markup=False, highlight=False, soft_wrap=True)
+
     @contextmanager
     def _bar(self, title: str, total: int, done: int) -> Iterator[Step]:
         columns = (

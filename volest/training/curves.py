@@ -27,6 +27,7 @@ class PartPredictions:
 
     predicted_ml: Float[np.ndarray, " scans"]
     reference_ml: Float[np.ndarray, " scans"]
+    patient_ids: Sequence[str]
 
 
 EpochListener = Callable[[Row, dict[str, PartPredictions]], None]
@@ -93,6 +94,7 @@ class Curves(Callback):
         return PartPredictions(
             np.array([self.target.decode(z, e.fov_ml) for z, e in zip(targets, examples, strict=True)]),
             np.array([example.volume_ml for example in examples]),
+            [example.patient_id for example in examples],
         )
 
 

@@ -18,13 +18,14 @@ from volest.config.schema import Config
 from volest.models.memory_format import to_channels_last
 from volest.models.registry import build_network
 from volest.progress import Progress, Step
-from volest.records.history import Row
+from volest.records.history import Row, read_history
 from volest.records.model import TargetScaling
 from volest.records.run import FoldDirectory
 from volest.training.averaging import moving_average
 from volest.training.checkpoint import LastCheckpoint, read_checkpoint
 from volest.training.curves import Curves, PartPredictions
 from volest.training.dataset import EpochSampler, EvaluationScans, Example, TrainingScans
+from volest.training.live_findings import OverfittingWatch
 from volest.training.machine import choose_device, choose_precision, choose_workers
 from volest.training.module import VolumeRegression
 from volest.training.seeding import seed_torch
@@ -69,7 +70,10 @@ def fit(config: Config, fold: int, data: FoldData, directory: FoldDirectory, pro
     ):
         watcher = _ProgressCallback(step, config.training.epochs)
         examples = {"train": data.training, "val": data.held_out}
-        curves = Curves(examples, data.target, config.seed, directory.history, [tensorboard.epoch, watcher.epoch])
+        earlier = read_history(directory.history).head(done) if done else None
+        overfitting = OverfittingWatch(config, fold, earlier, tensorboard.finding, progress.tell)
+        listeners = [tensorboard.epoch, overfitting.epoch, watcher.epoch]
+        curves = Curves(examples, data.target, config.seed, directory.history, listeners)
         trainer = _trainer(config, directory, [curves, watcher])
         _run(trainer, module, loader, _evaluation_loaders(data, config), directory.checkpoint if done else None)
     return module.network.cpu().eval()

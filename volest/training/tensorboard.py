@@ -5,17 +5,21 @@ from pathlib import Path
 from types import TracebackType
 
 import numpy as np
-from matplotlib.figure import Figure
 from torch.utils.tensorboard import SummaryWriter
 
 from volest.config import Config, dump_config
 from volest.records.history import Row
 from volest.training.curves import PartPredictions
 from volest.training.dataset import TrainingScans
+from volest.training.figures import agreement_figure, bland_altman_figure
+
+TIMES = 10
+"""How often in a training pictures are drawn, and its curves are judged."""
 
 LAYOUT = {
     "Generalisation": {
         "MAE (mL), training and held out": ["Multiline", ["mae_ml/train", "mae_ml/val"]],
+        "MAPE (%), training and held out": ["Multiline", ["mape_percent/train", "mape_percent/val"]],
         "R2, training and held out": ["Multiline", ["r2/train", "r2/val"]],
     }
 }
@@ -23,13 +27,13 @@ SHOWN_SCANS = 4
 
 
 class TensorBoardWriter:
-    """Curves every epoch; pictures of the augmented scans and of the agreement about ten times in a training."""
+    """Curves every epoch; pictures of the augmented scans and of the agreement `TIMES` times in a training."""
 
     def __init__(self, folder: Path, config: Config, scans: TrainingScans, first_epoch: int) -> None:
         self.writer = SummaryWriter(str(folder), purge_step=first_epoch)
         self.scans = scans
         self.epochs = config.training.epochs
-        self.every = max(1, self.epochs // 10)
+        self.every = max(1, self.epochs // TIMES)
         if first_epoch == 0:
             self.writer.add_custom_scalars(LAYOUT)
             self.writer.add_text("configuration", f"```yaml\n{dump_config(config)}```")
@@ -49,30 +53,21 @@ class TensorBoardWriter:
                 self.writer.add_scalar(_tag(name), value, epoch)
         last = epoch == self.epochs - 1
         if epoch % self.every == 0 or last:
-            self.writer.add_figure("agreement", agreement_figure(parts), epoch)
+            self.writer.add_figure("agreement/predicted against reference", agreement_figure(parts), epoch)
+            self.writer.add_figure("agreement/Bland-Altman", bland_altman_figure(parts), epoch)
             self.writer.add_image("augmented batch", self._augmented(epoch), epoch, dataformats="HW")
         if last:
             final = {f"final/{name}": row[name] for name in ("train_mae_ml", "val_mae_ml", "val_r2")}
             self.writer.add_hparams(_hyper_parameters(self.config), final, run_name=".")
 
+    def finding(self, sentence: str, epoch: int) -> None:
+        """Write what the curves tell so far."""
+        self.writer.add_text("findings", sentence, epoch)
+
     def _augmented(self, epoch: int) -> np.ndarray:
         """Mid-slices (height, width) in [0, 1]: a column a scan; planes jk, ik, ij below one another."""
         shown = [self.scans[epoch, n][0][0].numpy() for n in range(min(SHOWN_SCANS, len(self.scans)))]
         return np.hstack([_planes((voxels - voxels.min()) / np.ptp(voxels)) for voxels in shown])
-
-
-def agreement_figure(parts: dict[str, PartPredictions]) -> Figure:
-    """Predicted against reference, training and held-out scans, with the line of identity."""
-    figure = Figure(figsize=(5, 5), layout="constrained")
-    axes = figure.subplots()
-    everything = np.concatenate([np.r_[part.predicted_ml, part.reference_ml] for part in parts.values()])
-    limits = (0.0, float(np.nanmax(everything)) * 1.05)
-    axes.plot(limits, limits, color="0.6", linewidth=1)
-    for (name, part), colour in zip(parts.items(), ("0.7", "tab:red"), strict=True):
-        axes.scatter(part.reference_ml, part.predicted_ml, s=14, color=colour, label=name)
-    axes.set(xlabel="reference (mL)", ylabel="predicted (mL)", xlim=limits, ylim=limits, aspect="equal")
-    axes.legend()
-    return figure
 
 
 def _tag(name: str) -> str:
