@@ -6,6 +6,7 @@ share count once. Scans are made first, outside the measured time, and kept with
 
 import argparse
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -30,9 +31,11 @@ def main() -> None:
         if not table.exists():
             write_phantoms(replace(PRESETS["question"], scans=arguments.scans), folder, seed=0, masks=True)
         seconds, peak_mib, status = measure(table, arguments.workers)
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
     cores = len(os.sched_getaffinity(0))
     print(
-        f"{arguments.scans} scans of 128^3 with masks, {arguments.workers} workers on {cores} cores: {seconds:.1f} s, "
+        f"{arguments.scans} scans of 128^3 with masks, {arguments.workers} workers on {cores} cores: {seconds:.1f} s "
+        f"({used.ru_utime + used.ru_stime:.1f} s of CPU), "
         f"peak {peak_mib:.0f} MiB, exit status {status}"
     )
 

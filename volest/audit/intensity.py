@@ -82,7 +82,7 @@ def measure_intensity(voxels: NDArray[Any]) -> IntensityMeasures:
 
 def _background(voxels: NDArray[Any]) -> tuple[float, float]:
     """Commonest value on the six faces, and its share of them."""
-    faces = np.concatenate([voxels.take(end, axis=axis).ravel() for axis in range(3) for end in (0, -1)])
+    faces = np.concatenate([np.moveaxis(voxels, axis, 0)[end].ravel() for axis in range(3) for end in (0, -1)])
     faces = faces[np.isfinite(faces)] if faces.dtype.kind == "f" else faces
     if not faces.size:
         return 0.0, 0.0

@@ -6,15 +6,13 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Bool
 
+from volest.datasets.mask import lies_on
 from volest.errors import ScanError
 from volest.images.formats import read_image
 from volest.images.image import Image
 
 FACES = (("left", "right"), ("posterior", "anterior"), ("inferior", "superior"))
 """First and last face of the raster along i, j, k nearest to right, anterior, superior."""
-
-GRID_TOLERANCE = 0.05
-"""Two grids are one where no voxel of theirs lies farther apart than this part of a voxel."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +60,7 @@ def measure_mask(path: Path, image: Image) -> MaskMeasures:
     return MaskMeasures(
         volume_ml=count * mask.voxel_volume_ml,
         labels=len(np.unique(mask.voxels[marked])),
-        same_grid=_same_grid(mask, image),
+        same_grid=lies_on(mask, image),
         border=touched,
         border_share=on_border / max(count, 1),
     )
@@ -70,16 +68,8 @@ def measure_mask(path: Path, image: Image) -> MaskMeasures:
 
 def _touched(marked: Bool[np.ndarray, "i j k"]) -> tuple[tuple[str, ...], int]:
     counts = {
-        name: int(marked.take(end, axis=axis).sum())
+        name: int(np.moveaxis(marked, axis, 0)[end].sum())
         for axis in range(3)
         for end, name in zip((0, -1), FACES[axis], strict=True)
     }
     return tuple(name for name, count in counts.items() if count), sum(counts.values())
-
-
-def _same_grid(mask: Image, image: Image) -> bool:
-    if mask.shape != image.shape:
-        return False
-    corners = np.stack(np.meshgrid(*([0, n - 1] for n in image.shape), indexing="ij"), -1).reshape(-1, 3)
-    apart_mm = corners @ (mask.affine - image.affine)[:3, :3].T + (mask.affine - image.affine)[:3, 3]
-    return bool(np.abs(apart_mm).max() <= GRID_TOLERANCE * min(image.spacing_mm))

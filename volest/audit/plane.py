@@ -47,7 +47,7 @@ def middle_planes(image: Image, background: float, window: tuple[float, float]) 
 
 def _middle_plane(image: Image, name: str, background: float, window: tuple[float, float]) -> Plane:
     across = _ACROSS[name]
-    slab = image.voxels.take(image.shape[across] // 2, axis=across)
+    slab = np.moveaxis(image.voxels, across, 0)[image.shape[across] // 2]
     columns_mm, rows_mm = (step for axis, step in enumerate(image.spacing_mm) if axis != across)
     upright = np.nan_to_num(slab[:, ::-1].T.astype(np.float32), posinf=window[1], neginf=window[0])
     low, high = window
