@@ -39,7 +39,7 @@ class DiagnosisConfig(Frozen):
 
     confidence: float = Field(default=0.95, gt=0.5, lt=1)
     resamples: int = Field(default=2000, ge=100, le=100_000)
-    test_p: float = Field(default=0.005, gt=0, lt=1)
+    test_p: float = Field(default=0.002, gt=0, lt=1)
     fewest_patients: int = Field(default=5, ge=2)
     overfit_ratio: float = Field(default=1.5, ge=1)
     overfit_error_ratio: float = Field(default=3.0, ge=1)

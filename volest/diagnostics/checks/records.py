@@ -1,0 +1,28 @@
+"""VOL100: records that are missing or damaged, so that other checks cannot speak."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from volest.config.diagnosis import DiagnosisConfig
+from volest.diagnostics.run_records import RunRecords
+from volest.diagnostics.verdict import Fault, Verdict
+from volest.diagnostics.wording import listed
+from volest.records.findings import Severity
+
+FAULT = Fault("VOL100", "records missing or damaged", (Severity.WARNING, Severity.NOTE))
+
+
+def check(run: RunRecords, thresholds: DiagnosisConfig, rng: np.random.Generator) -> Iterator[Verdict]:
+    """One warning for each damaged record, one note for all that are not there."""
+    damaged = {name: why for name, why in run.problems.items() if (run.directory.path / name).exists()}
+    absent = [name for name in run.problems if name not in damaged]
+    for name, why in damaged.items():
+        remedy = "Restore it from a copy; records of finished folds that `volest cv` can write again it writes again."
+        yield FAULT.found(Severity.WARNING, f"{name} cannot be read: {why}", remedy, {"record": name})
+    if absent:
+        sentence = f"Not there: {listed(absent)}. What they would show is not judged."
+        remedy = "Run `volest cv` to the end with this run directory; finished folds are not trained a second time."
+        yield FAULT.found(Severity.NOTE, sentence, remedy, {"records": ", ".join(absent)})
+    if not run.problems:
+        yield FAULT.passed("every record is there and can be read")

@@ -1,0 +1,51 @@
+"""What to try, by key and value, starting from the run's own configuration."""
+
+from volest.config import Config
+
+
+def regularise(config: Config | None) -> str:
+    """Against a network that learns its training scans by heart; what the run does already is not proposed again."""
+    config = config or Config()
+    model, training, steps = config.model, config.training, []
+    if not config.augmentation.enabled:
+        steps.append("augmentation.enabled: true")
+    if model.dropout < 0.2:
+        steps.append("model.dropout: 0.2")
+    if training.weight_decay < 0.05:
+        steps.append(f"training.weight_decay: {min(0.05, max(training.weight_decay * 5, 0.01)):g}")
+    if training.ema_decay < 0.99:
+        steps.append("training.ema_decay: 0.99")
+    if model.name != "resnet":
+        steps.append("model.name: resnet, which is far smaller")
+    elif model.widths[-1] > 64:
+        steps.append(f"model.widths: {[width // 2 for width in model.widths]}")
+    keys = "; ".join(steps)
+    tried = f"Try, one at a time: {keys}. " if keys else ""
+    return f"{tried}More patients help most; more scans of the same patients help little."
+
+
+def enlarge(config: Config | None) -> str:
+    """Against a network that cannot even learn its training scans."""
+    config = config or Config()
+    model, training, steps = config.model, config.training, []
+    if model.dropout > 0:
+        steps.append("model.dropout: 0")
+    if training.weight_decay > 0.01:
+        steps.append("training.weight_decay: 0.01")
+    steps.append(f"training.epochs: {training.epochs * 2}")
+    steps.append(f"training.learning_rate: {training.learning_rate * 3:.2g}")
+    if model.name == "resnet":
+        steps.append(f"model.widths: {[width * 2 for width in model.widths]}")
+    if config.preprocessing.fit == "physical":
+        steps.append("a finer preprocessing.spacing_mm, if the structure is a few voxels wide")
+    return f"Run `volest doctor` first: it overfits one batch. Then try, one at a time: {'; '.join(steps)}."
+
+
+def calm(config: Config | None) -> str:
+    """Against steps that are too large."""
+    training = (config or Config()).training
+    clip = "" if training.gradient_clip is not None else " Set training.gradient_clip: 1.0."
+    return (
+        f"Set training.learning_rate: {training.learning_rate / 3:.2g}; if that is not enough, "
+        f"training.warmup_epochs: {max(2 * training.warmup_epochs, 5):g}.{clip}"
+    )
