@@ -15,6 +15,7 @@ from volest.cli.index import index
 from volest.cli.monitor import monitor
 from volest.cli.predict import predict
 from volest.cli.split import split
+from volest.cli.study import study
 from volest.cli.train import train
 from volest.errors import VolestError
 
@@ -28,6 +29,7 @@ app = typer.Typer(
 )
 for command in (demo, index, check, split, train, cv, diagnose, evaluate, predict, monitor, doctor):
     app.command()(command)
+app.add_typer(study, name="study")
 
 INTERRUPTED = 130
 """What shells expect of a program that was stopped with Ctrl-C."""

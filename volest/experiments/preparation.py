@@ -71,6 +71,24 @@ def prepare_run(config: Config, progress: Progress, fold: int | None = None) -> 
     return PreparedRun(config, directory, manifest, facts, folds)
 
 
+def derive_run(run: PreparedRun, config: Config, folds: Folds, manifest: Manifest | None = None) -> PreparedRun:
+    """The scans of a run, read once, for another run: of other settings, other folds, or other references.
+
+    Raises:
+        RunError: the directory holds a run of another configuration, other scans or other folds.
+        FoldError: the folds were made for other patients.
+    """
+    directory, manifest = RunDirectory(config.run.directory), manifest or run.manifest
+    _require_same_config(config, directory)
+    if directory.folds.exists() and read_folds(directory.folds) != folds:
+        raise RunError(
+            f"run directory {directory.path} was begun with other folds. Choose another, or remove it to begin anew."
+        )
+    check_folds(manifest, folds)
+    _require_same_scans(manifest, directory)
+    return PreparedRun(config, directory, manifest, run.facts, folds)
+
+
 def record_run(run: PreparedRun) -> None:
     """Write what every fold shares, and is not there yet; config.yaml first, for a directory with it is a run."""
     directory, config = run.directory, run.config

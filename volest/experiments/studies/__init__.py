@@ -1,0 +1,1 @@
+"""Studies: one thing is varied, everything else is held, and the folds judge."""
