@@ -1,7 +1,9 @@
 """Scans measured in memory, and one browser for every page."""
 
+import importlib.util
 import json
 import shutil
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +12,12 @@ import pytest
 from volest.audit.measures import ScanMeasures
 from volest.audit.plane import Plane
 from volest.datasets.facts import ScanFacts
+from volest.images.image import Image
+from volest.images.nrrd_writer import write_nrrd
 from volest.records.findings import Finding, Severity
 from volest.records.manifest import Scan
 from volest.report.check_page import write_check_page
+from volest.report.report_page import write_report
 
 HOSTILE = "<script>alert(1)</script>"
 
@@ -79,6 +84,47 @@ def page(measures, findings, tmp_path_factory):
     path = tmp_path_factory.mktemp("page") / "check.html"
     write_check_page(measures, findings, path)
     return path
+
+
+@pytest.fixture(scope="session")
+def generator():
+    """Run directories without a training."""
+    path = Path(__file__).parents[1] / "diagnostics" / "generator.py"
+    spec = importlib.util.spec_from_file_location("report_generator", path)
+    module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def written_run(generator, tmp_path):
+    """The directory of a small run."""
+    study = generator.healthy(1, patients=12, scans=24, folds=3, epochs=20)
+    return generator.write(study, tmp_path / "run")
+
+
+@pytest.fixture(scope="session")
+def report_run(generator, tmp_path_factory):
+    """A run with a scan and a patient that are hostile by name, one with unicode, and three scans that can be read."""
+    study = generator.healthy(2, patients=15, scans=40, folds=3, epochs=40)
+    scans = study.scans
+    study.baselines.loc[0, "scan_id"] = scans.loc[0, "scan_id"] = HOSTILE
+    study.baselines.loc[1, "scan_id"] = scans.loc[1, "scan_id"] = "größe-μ-例 & </script>"
+    patient = scans.loc[0, "patient_id"]
+    scans.loc[scans["patient_id"] == patient, "patient_id"] = '"><img src=x onerror=alert(2)>'
+    scans.loc[0, "predicted_ml"] = 3 * scans.loc[0, "reference_ml"]
+    history = study.histories[1]
+    history["val_mae_ml"] *= np.linspace(0.6, 1.8, len(history))
+    run = generator.write(study, tmp_path_factory.mktemp("report") / "run")
+    for place in (2, 3, 4):
+        voxels = np.random.default_rng(place).integers(0, 255, (24, 20, 16)).astype(np.uint8)
+        write_nrrd(Image(voxels, np.diag([1.0, 1.0, 1.5, 1.0])), run.path / f"{scans.loc[place, 'scan_id']}.nrrd")
+    return run
+
+
+@pytest.fixture(scope="session")
+def report(report_run):
+    return write_report(report_run.path)
 
 
 @pytest.fixture(scope="session")

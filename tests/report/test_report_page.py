@@ -1,0 +1,198 @@
+"""`report.html` as text: everything in it, escaped, and words in place of what a run does not have."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+import time
+import warnings
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+from volest.errors import RunError
+from volest.records.findings import Finding, Severity, write_findings
+from volest.records.history import read_history
+from volest.report.report_page import write_report
+
+HOSTILE = "<script>alert(1)</script>"
+
+SECTIONS = ("can", "wrong", "next", "agreement", "learning", "where", "baselines", "worst", "data", "folds", "findings")
+
+
+def _attributes(text):
+    """Names of all attributes, and what src and href hold."""
+    names, addresses = set(), []
+
+    class Reader(HTMLParser):
+        def handle_starttag(self, tag, attrs):
+            names.update(name for name, _ in attrs)
+            addresses.extend(value for name, value in attrs if name in ("src", "href"))
+
+    Reader().feed(text)
+    return names, addresses
+
+
+def _text(page):
+    return page.read_text(encoding="utf-8")
+
+
+def test_the_answer_stands_before_the_figures(report):
+    text = _text(report)
+    places = [text.index(f'<h2 id="{name}">') for name in (*SECTIONS, "settings", "paper", "card")]
+    assert places == sorted(places)
+
+
+def test_every_figure_is_there_and_says_its_message(report):
+    text = _text(report)
+    names = ("predicted_against_reference", "bland_altman", "calibration", "error_by_patient", "error_by_volume")
+    for name in (*names, "baselines", "folds", *(f"learning_curve_fold_{fold}" for fold in range(3))):
+        figure = text.partition(f'id="figure-{name}"')[2].partition("</figure>")[0]
+        assert re.search(r'role="img" aria-label="[^"]{40,}"', figure), name
+
+
+def test_what_a_scan_is_called_stays_text(report):
+    text = _text(report)
+    assert HOSTILE not in text
+    assert "<img src=x" not in text
+    assert "größe-μ-例" in text
+    assert text.count("<script") == text.count("</script>") == 2
+
+
+def test_hovering_has_every_scan_with_its_pictures(report, report_run):
+    data = json.loads(re.search(r'<script type="application/json" id="scans">(.*?)</script>', _text(report)).group(1))
+    assert len(data) == 40
+    assert data[0]["scan"] == HOSTILE
+    assert sum(len(scan["views"]) == 3 for scan in data) == 3
+
+
+def test_pictures_stay_out_when_they_are_not_asked_for(report_run, tmp_path):
+    copy = shutil.copytree(report_run.path, tmp_path / "copy")
+    assert "data:image/jpeg" not in _text(write_report(copy, with_pictures=False))
+
+
+def test_the_page_asks_nothing_of_the_network(report):
+    text = _text(report)
+    assert not re.findall(r"(?:https?:)?//[a-z]", text)
+    names, addresses = _attributes(text)
+    assert not {name for name in names if name == "style" or name.startswith("on")}
+    assert all(address.startswith(("#", "data:")) for address in addresses)
+
+
+def test_figures_for_papers_lie_beside_the_page(report):
+    names = {path.stem for path in (report.parent / "figures").glob("*.svg")}
+    assert {"predicted_against_reference", "bland_altman", "calibration", "learning_curve_fold_0"} <= names
+
+
+def test_a_turned_curve_is_marked(report):
+    figure = _text(report).partition('id="figure-learning_curve_fold_1"')[2].partition("</figure>")[0]
+    assert "turns at" in figure
+
+
+def test_the_same_run_gives_the_same_page(report, report_run):
+    before = report.read_bytes()
+    assert write_report(report_run.path).read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("gone", "words"),
+    [
+        ("baselines.csv", "This run kept no baselines.csv"),
+        ("folds.md", "which proves that no patient stands in two folds"),
+        ("manifest.csv", "no manifest that can be read"),
+        ("config.yaml", "configuration of the run cannot be read"),
+        ("environment.json", "environment is not recorded"),
+        ("headers.csv", "Not there: headers.csv"),
+    ],
+)
+def test_a_missing_record_is_told_in_words(written_run, gone, words):
+    (written_run.path / gone).unlink(missing_ok=True)
+    text = _text(write_report(written_run.path))
+    assert words in text
+    assert 'id="figure-bland_altman"' in text
+
+
+def test_without_history_there_are_words_for_the_curves(written_run):
+    for fold in range(3):
+        written_run.fold(fold).history.unlink()
+    assert "No fold has left a history.csv" in _text(write_report(written_run.path))
+
+
+def test_without_predictions_the_answer_is_not_yet(written_run):
+    written_run.predictions.unlink()
+    for fold in range(3):
+        written_run.fold(fold).predictions.unlink()
+    text = _text(write_report(written_run.path))
+    assert "Not yet" in text
+    assert "nothing to draw" in text
+
+
+def test_predictions_that_are_no_numbers_are_named(generator, tmp_path):
+    study = generator.healthy(3, patients=12, scans=24, folds=3, epochs=12)
+    study.scans.loc[5, "predicted_ml"] = np.nan
+    text = _text(write_report(generator.write(study, tmp_path / "run").path))
+    assert f"1 scan without a finite prediction and reference: {study.scans.loc[5, 'scan_id']}" in text
+
+
+def test_a_network_that_diverged_everywhere_is_told_and_not_drawn(generator, tmp_path):
+    study = generator.healthy(3, patients=6, scans=12, folds=2, epochs=12)
+    study.scans["predicted_ml"] = np.nan
+    for history in study.histories.values():
+        history.loc[3:, ["train_mae_ml", "val_mae_ml"]] = np.nan
+    assert "Not yet" in _text(write_report(generator.write(study, tmp_path / "run").path))
+
+
+@pytest.mark.parametrize("size", [(1, 1, 1, 1), (1, 4, 1, 12), (2, 2, 2, 2), (3, 3, 3, 12), (6, 9, 2, 3)])
+def test_few_patients_folds_or_epochs_give_a_page(generator, tmp_path, size):
+    with warnings.catch_warnings(action="ignore", category=RuntimeWarning):  # such a study has no spread
+        study = generator.healthy(4, **dict(zip(("patients", "scans", "folds", "epochs"), size, strict=True)))
+    text = _text(write_report(generator.write(study, tmp_path / "run").path))
+    assert "Yes, in research" not in text
+
+
+def test_a_damaged_record_gives_a_page(written_run):
+    for name in ("baselines.csv", "environment.json", "folds.md", "metrics.json", "headers.csv"):
+        (written_run.path / name).write_bytes(b"\xff\xfe\x00\x81")
+    assert 'id="figure-bland_altman"' in _text(write_report(written_run.path))
+
+
+def test_a_finding_of_the_control_experiments_is_taken_over(written_run):
+    control = Finding("VOL199", Severity.ERROR, "Permuted labels were learnt.", "Look for a leak.")
+    write_findings([control], written_run.findings)
+    text = _text(write_report(written_run.path))
+    assert "No, not as it is" in text
+    assert "Permuted labels were learnt." in text
+
+
+def test_a_folder_that_is_no_run_is_refused(tmp_path):
+    with pytest.raises(RunError, match="is no run"):
+        write_report(tmp_path)
+
+
+def test_a_curve_is_read_as_it_was_recorded(report, report_run):
+    figure = _text(report).partition('id="figure-learning_curve_fold_0"')[2].partition("</figure>")[0]
+    curves = json.loads(re.search(r'data-curves="(.*?)"', figure).group(1).replace("&#34;", '"'))
+    recorded = read_history(report_run.fold(0).history)["val_mae_ml"].round(2).tolist()
+    assert curves["series"][1]["values"] == pytest.approx(recorded)
+
+
+def test_no_deep_learning_library_is_loaded(written_run):
+    code = (
+        "import sys; from pathlib import Path; from volest.report.report_page import write_report;"
+        f"write_report(Path({str(written_run.path)!r}));"
+        "print([m for m in ('torch', 'monai', 'lightning', 'torchio') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.slow  # a large run
+def test_a_large_run_is_told_within_five_seconds_and_eight_megabytes(generator, tmp_path):
+    study = generator.healthy(5, patients=60, scans=400, folds=6, epochs=200)
+    run = generator.write(study, tmp_path / "run")
+    start = time.process_time()
+    page = write_report(run.path)
+    assert time.process_time() - start < 5
+    assert page.stat().st_size < 8_000_000

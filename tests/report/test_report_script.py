@@ -1,0 +1,136 @@
+"""`report.js` and `report.css`, in a real browser."""
+
+from importlib.resources import files
+
+import pytest
+
+pytestmark = pytest.mark.slow  # a browser starts
+
+SERIOUS = ("serious", "critical")
+
+
+def _open(browser, page, width=1440, scheme="light"):
+    size = {"width": width, "height": 1000, "deviceScaleFactor": 1, "mobile": width < 500}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
+    browser.get("about:blank")
+    browser.get_log("browser")
+    browser.get(page.as_uri())
+    return browser
+
+
+@pytest.fixture
+def opened(browser, report):
+    return _open(browser, report)
+
+
+def _tip(browser):
+    tip = browser.find_element("id", "tip")
+    return tip.text if tip.is_displayed() else ""
+
+
+def _point_at(browser, element):
+    from selenium.webdriver import ActionChains
+
+    browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
+    ActionChains(browser).move_to_element(element).perform()
+
+
+def test_every_figure_draws(opened):
+    sizes = opened.execute_script(
+        """return [...document.querySelectorAll("figure.plot svg[role=img]")].map((svg) => {
+          const box = svg.getBoundingClientRect();
+          const marks = [...svg.querySelectorAll("circle, path.line:not(.cursor)")].filter((mark) => {
+            const { width, height } = mark.getBoundingClientRect();
+            return width + height > 0;
+          });
+          return [box.width, box.height, marks.length];
+        })"""
+    )
+    assert len(sizes) == 10
+    assert all(width > 200 and height > 100 and marks for width, height, marks in sizes)
+
+
+def test_pointing_at_a_dot_shows_its_scan_in_every_figure(opened):
+    dot = opened.find_element("css selector", "#figure-bland_altman [data-scan='2']")
+    _point_at(opened, dot)
+    assert "predicted" in _tip(opened)
+    on = opened.execute_script("return document.querySelectorAll('.dot.on').length")
+    assert on >= 3
+    shown = opened.execute_script("return Number(document.querySelector('.dot.on').dataset.scan)")
+    pictures = opened.execute_script("return [...document.querySelectorAll('#tip img')].map((i) => i.naturalWidth)")
+    assert len(pictures) == (3 if shown in (2, 3, 4) else 0)
+    assert all(pictures)
+
+
+def test_the_pictures_of_a_scan_are_shown(opened):
+    opened.execute_script("document.querySelector('#figure-bland_altman .frame').focus()")
+    found = opened.execute_script(
+        """const scans = JSON.parse(document.getElementById("scans").textContent);
+        return scans.findIndex((scan) => scan.views.length);"""
+    )
+    from selenium.webdriver.common.keys import Keys
+
+    frame = opened.find_element("css selector", "#figure-bland_altman .frame")
+    frame.send_keys(Keys.HOME)
+    for _ in range(40):
+        if opened.execute_script(f"return document.querySelector('[data-scan=\"{found}\"]').matches('.on')"):
+            break
+        frame.send_keys(Keys.ARROW_RIGHT)
+    opened.execute_async_script(
+        """const done = arguments[0];
+        Promise.all([...document.querySelectorAll("#tip img")].map((i) => i.decode())).then(() => done());"""
+    )
+    widths = opened.execute_script("return [...document.querySelectorAll('#tip img')].map((i) => i.naturalWidth)")
+    assert len(widths) == 3
+    assert all(widths)
+
+
+def test_arrow_keys_step_through_scans_and_say_them(opened):
+    from selenium.webdriver.common.keys import Keys
+
+    frame = opened.find_element("css selector", "#figure-predicted_against_reference .frame")
+    frame.send_keys(Keys.ARROW_RIGHT)
+    first = opened.find_element("id", "said").get_attribute("textContent")
+    frame.send_keys(Keys.ARROW_RIGHT)
+    second = opened.find_element("id", "said").get_attribute("textContent")
+    assert "reference" in first
+    assert first != second
+    frame.send_keys(Keys.ESCAPE)
+    assert _tip(opened) == ""
+
+
+def test_pointing_at_a_curve_shows_both_errors_of_the_epoch(opened):
+    _point_at(opened, opened.find_element("css selector", "#figure-learning_curve_fold_0 svg"))
+    lines = _tip(opened).split("\n")
+    assert [line.split()[0] for line in lines] == ["epoch", "training", "held"]
+    assert all(line.endswith("mL") for line in lines[1:])
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 768, 390])
+def test_nothing_is_wider_than_the_screen(browser, report, width, scheme):
+    opened = _open(browser, report, width, scheme)
+    assert opened.execute_script("return document.documentElement.scrollWidth") <= width
+
+
+def test_no_request_leaves_the_page_and_the_console_stays_silent(browser, report, requested):
+    requested()
+    opened = _open(browser, report)
+    _point_at(opened, opened.find_element("css selector", "#figure-calibration [data-scan='3']"))
+    assert {url.split(":")[0] for url in requested()} <= {"file", "data", "about", "chrome"}
+    assert opened.get_log("browser") == []
+    assert opened.execute_script("return window.alerted === undefined")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_axe_finds_no_serious_violation(browser, report, width, scheme):
+    pytest.importorskip("axe_core_python", reason="axe-core-python is not installed: pip install volest[dev]")
+    opened = _open(browser, report, width, scheme)
+    opened.execute_script("for (const part of document.querySelectorAll('details')) part.open = true;")
+    opened.execute_script(files("axe_core_python").joinpath("axe.min.js").read_text(encoding="utf-8"))
+    found = opened.execute_async_script("axe.run().then(arguments[0])")
+    assert found["passes"]
+    assert [(v["id"], v["nodes"][0]["html"]) for v in found["violations"] if v["impact"] in SERIOUS] == []
