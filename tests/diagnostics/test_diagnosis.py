@@ -65,10 +65,8 @@ def test_a_healthy_run_has_nothing_above_a_note(planted, judged, seed):
     assert loud(judged(planted(seed=seed))) == set()
 
 
-@pytest.mark.parametrize("size", [(15, 30, 3, 30), (49, 371, 6, 100)])
-def test_nor_has_a_small_or_a_large_one(planted, judged, size):
-    names = ("patients", "scans", "folds", "epochs")
-    assert loud(judged(planted(**dict(zip(names, size, strict=True))))) == set()
+def test_nor_has_a_large_one(planted, judged):
+    assert loud(judged(planted(patients=49, scans=371, folds=6, epochs=100))) == set()
 
 
 def test_a_healthy_run_is_judged_by_every_check(planted, judged):
