@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import warnings
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
@@ -15,6 +16,7 @@ import pytest
 from volest.errors import RunError
 from volest.records.findings import Finding, Severity, write_findings
 from volest.records.history import read_history
+from volest.records.metrics import read_metrics, write_metrics
 from volest.report.report_page import write_report
 
 HOSTILE = "<script>alert(1)</script>"
@@ -127,6 +129,21 @@ def test_without_predictions_the_answer_is_not_yet(written_run):
     text = _text(write_report(written_run.path))
     assert "Not yet" in text
     assert "nothing to draw" in text
+
+
+def test_an_unfinished_run_says_so(written_run):
+    written_run.predictions.unlink()
+    written_run.metrics.unlink()
+    written_run.fold(2).predictions.unlink()
+    text = _text(write_report(written_run.path))
+    assert "Too early to say" in text or "No, not as it is" in text
+    assert "2 of 3 folds are finished" in text
+
+
+def test_the_locked_test_set_is_told(written_run):
+    metrics = read_metrics(written_run.metrics)
+    write_metrics(replace(metrics, test=metrics.oof), written_run.metrics)
+    assert "Locked test set" in _text(write_report(written_run.path))
 
 
 def test_predictions_that_are_no_numbers_are_named(generator, tmp_path):

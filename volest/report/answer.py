@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from volest.diagnostics.diagnosis import Diagnosis
 from volest.records.evaluation import Evaluation
 from volest.records.findings import Finding, Severity
 from volest.report.figure_text import UNDEFINED, interval, value
@@ -34,23 +35,31 @@ class Answer:
     steps: tuple[str, ...]
 
 
-def answer(findings: Sequence[Finding], evaluation: Evaluation | None) -> Answer:
-    """From the findings of the diagnosis and the evaluation."""
-    wrong = tuple(finding for finding in findings if finding.severity is not Severity.NOTE)
-    tone, headline, because = _headline(wrong, evaluation)
+def answer(diagnosis: Diagnosis, evaluation: Evaluation | None, folds_left: int = 0) -> Answer:
+    """From the diagnosis, the evaluation, and how many folds have not been judged."""
+    wrong = tuple(finding for finding in diagnosis.findings if finding.severity is not Severity.NOTE)
+    tone, headline, because = _headline(diagnosis, wrong, evaluation, folds_left)
     steps = tuple(dict.fromkeys(finding.remedy for finding in wrong))[:MOST_STEPS]
     return Answer(
         tone, headline, because, _expect(evaluation) if evaluation else "", wrong, steps or _healthy_steps(evaluation)
     )
 
 
-def _headline(wrong: Sequence[Finding], evaluation: Evaluation | None) -> tuple[str, str, str]:
+def _headline(
+    diagnosis: Diagnosis, wrong: Sequence[Finding], evaluation: Evaluation | None, folds_left: int
+) -> tuple[str, str, str]:
     errors = sum(finding.severity is Severity.ERROR for finding in wrong)
     if evaluation is None:
         return "error", "Not yet", "No held-out scan could be judged, so that nothing is known about its errors."
     if errors:
         count = f"{errors} finding{'s' if errors > 1 else ''} of the diagnosis"
         return "error", "No, not as it is", f"{count} must be mended before a number of this run is believed."
+    if folds_left:
+        left = f"{folds_left} fold{'s have' if folds_left > 1 else ' has'}"
+        return "warning", "Too early to say", f"{left} not been judged yet: finish the run with `volest cv`."
+    if len(diagnosis.passed) < len(diagnosis.not_applicable):
+        unknown = f"{len(diagnosis.not_applicable)} of the checks"
+        return "warning", "Nobody can tell", f"{unknown} could not be applied, because records are missing or too few."
     if evaluation.overall.n_patients < FEWEST_PATIENTS:
         few = f"{evaluation.overall.n_patients} patients"
         return "warning", "Too early to say", f"It was judged on {few}: a pilot, whatever its figures."

@@ -50,6 +50,12 @@ class ReportedRun:
     environment: Mapping[str, Any]
     problems: tuple[str, ...]
 
+    @property
+    def folds_left(self) -> int:
+        """Folds of which no held-out scan was judged."""
+        parts = {part for _, part in self.records.fold_rows if part.isdecimal()}
+        return len(parts - {str(scan.fold) for scan in self.scans})
+
 
 def read_reported_run(path: Path, with_pictures: bool, progress: Progress | None = None) -> ReportedRun:
     """Read and judge a run.

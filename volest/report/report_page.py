@@ -82,7 +82,7 @@ def report_html(run: ReportedRun, plots: dict[str, Plot]) -> str:
         "report.js",
         "report.css",
         run=run,
-        answer=answer(run.diagnosis.findings, evaluation),
+        answer=answer(run.diagnosis, evaluation, run.folds_left),
         notes=[f for f in run.diagnosis.findings if f.severity is Severity.NOTE],
         drawings={name: draw(plot) for name, plot in plots.items()},
         curves=[draw(plot) for name, plot in plots.items() if name.startswith("learning_curve")],

@@ -54,7 +54,7 @@ def bland_altman_plot(scans: Sequence[JudgedScan], summary: Summary | None) -> P
     )
     return Plot(
         name="bland_altman",
-        title="Limits of agreement",
+        title="Limits of agreement (Bland–Altman)",
         message=told,
         x=x,
         y=Axis.over("predicted − reference (mL)", [*differences, *edges, 0.0]),
