@@ -33,7 +33,12 @@ def _tip(browser):
 def _point_at(browser, element):
     from selenium.webdriver import ActionChains
 
-    browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
+    browser.execute_async_script(  # scrolling hides what is shown, so that it has to be over
+        """const [element, done] = arguments;
+        element.scrollIntoView({block: "center"});
+        requestAnimationFrame(() => requestAnimationFrame(() => done()));""",
+        element,
+    )
     ActionChains(browser).move_to_element(element).perform()
 
 
