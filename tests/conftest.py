@@ -75,13 +75,29 @@ def command() -> Callable[..., Outcome]:
 @pytest.fixture(scope="session")
 def phantom_study(tmp_path_factory) -> Path:
     """Table of 12 tiny phantom scans of 6 patients."""
+    return _write_study(tmp_path_factory, masks=False)
+
+
+@pytest.fixture(scope="session")
+def masked_study(tmp_path_factory) -> Path:
+    """The same with their masks."""
+    return _write_study(tmp_path_factory, masks=True)
+
+
+def _write_study(tmp_path_factory, masks: bool) -> Path:
     from volest.phantoms.population import PRESETS
     from volest.phantoms.study import write_phantoms
 
     preset = replace(
         PRESETS["small"], patients=6, scans=12, shape=(24, 24, 24), spacing_mm=(3.4, 4.1), samples=(36, 32, 32)
     )
-    return write_phantoms(preset, tmp_path_factory.mktemp("study"), seed=0)
+    return write_phantoms(preset, tmp_path_factory.mktemp("study"), seed=0, masks=masks)
+
+
+@pytest.fixture(scope="session")
+def scan_paths(phantom_study) -> list[Path]:
+    """The files of its scans."""
+    return sorted((phantom_study.parent / "scans").glob("*.nrrd"))
 
 
 @pytest.fixture(scope="session")

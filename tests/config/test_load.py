@@ -82,6 +82,8 @@ def test_differing_keys_are_named_in_full():
         ("preprocessing: {clip_percentiles: [50, 20]}", "expected 0 <= low < high <= 100"),
         ("augmentation: {noise: {sd: [0.3, 0.1]}}", "expected 0 <= low <= high"),
         ("model: {norm: batch}\ntraining: {batch_size: 1}", "model.norm: batch needs a training.batch_size above 1"),
+        ("model: {mask_head: true, name: rasternet}", "model.mask_head needs model.name: resnet, got rasternet"),
+        ("model: {mask_head: true}\ntraining: {target: ml}", "model.mask_head needs training.target: auto, got ml"),
         ("- a list", "expected `section"),
         ("a: [unclosed", "cannot be read as YAML"),
     ],

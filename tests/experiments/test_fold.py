@@ -6,10 +6,11 @@ from filelock import FileLock
 
 from volest.config import dump_config
 from volest.config.augmentation import AugmentationConfig
-from volest.errors import FoldError, RunError
+from volest.errors import ConfigError, FoldError, RunError
 from volest.experiments.fold import run_fold
 from volest.images.image import Image
 from volest.images.nrrd import read_nrrd, write_nrrd
+from volest.inference.prediction import predict
 from volest.progress import Silent
 from volest.records.folds import read_folds
 from volest.records.history import read_history
@@ -99,3 +100,21 @@ def test_two_processes_never_train_one_fold(tiny):
     assert not run.fold(0).path.exists()
     run_fold(config, 0, Silent())
     assert run.finished_folds() == [0]
+
+
+def test_masks_of_training_scans_teach_and_no_mask_is_asked_for_later(tiny, masked_study, scan_paths):
+    config = tiny("model.mask_head=true", f"data.manifest={masked_study}")
+    held_out = run_fold(config, 0, Silent())
+    run = RunDirectory(config.run.directory)
+    record = read_model_record(run.fold(0).model_json)
+    assert record.model.mask_head
+    assert all(0 < p.predicted_ml < 1000 for p in held_out)
+    rows = predict(run, [str(path) for path in scan_paths[:2]], Silent())  # the files alone
+    assert all(row.estimate for row in rows)
+
+
+def test_masks_that_are_nowhere_are_asked_for(tiny):
+    config = tiny("model.mask_head=true")
+    with pytest.raises(ConfigError, match=r"no training scan of fold 0 has a mask"):
+        run_fold(config, 0, Silent())
+    assert not config.run.directory.exists()

@@ -2,11 +2,6 @@ import pytest
 
 
 @pytest.fixture(scope="session")
-def scan_paths(phantom_study):
-    return sorted((phantom_study.parent / "scans").glob("*.nrrd"))
-
-
-@pytest.fixture(scope="session")
 def image(scan_paths):
     from volest.images.nrrd import read_nrrd
 

@@ -14,14 +14,14 @@ def ensemble():
 
 def test_it_predicts_the_mean_of_its_members(ensemble):
     raster = torch.randn(4, 1, 16, 16, 16)
-    each = ensemble.each(raster)
+    each = ensemble.observe(raster).regressed
     assert each.shape == (4, 3)
     torch.testing.assert_close(ensemble(raster), each.mean(dim=1))
     torch.testing.assert_close(each[:, 1], ensemble.members[1](raster))
 
 
 def test_members_start_from_weights_of_their_own(ensemble):
-    each = ensemble.each(torch.randn(4, 1, 16, 16, 16))
+    each = ensemble.observe(torch.randn(4, 1, 16, 16, 16)).regressed
     assert (each.std(dim=1) > 1e-4).all()
 
 
@@ -29,7 +29,7 @@ def test_one_member_is_no_ensemble():
     network = build_network(ModelConfig(), (16, 16, 16)).eval()
     raster = torch.randn(2, 1, 16, 16, 16)
     assert not isinstance(network, DeepEnsemble)
-    torch.testing.assert_close(network.each(raster), network(raster)[:, None])
+    torch.testing.assert_close(network.observe(raster).regressed, network(raster)[:, None])
 
 
 def test_every_member_starts_from_the_weights_that_are_named(tmp_path):

@@ -4,7 +4,7 @@ from scipy.ndimage import gaussian_filter
 
 from volest.geometry import Grid, centred_affine
 from volest.images.image import Image
-from volest.preprocessing.pipeline import prepare
+from volest.preprocessing.pipeline import prepare, prepare_occupancy
 
 EVERYTHING = (0.0, 100.0)
 
@@ -81,3 +81,17 @@ def test_what_lies_outside_the_grid_is_told():
     scan = ball((60, 60, 60), (1.0, 1.0, 1.0), radius_mm=20)
     assert prepare(scan, Grid((64, 64, 64), 1.0), EVERYTHING).cut == 0
     assert prepare(scan, Grid((64, 64, 16), 1.0), EVERYTHING).cut > 0.2
+
+
+@pytest.mark.parametrize("spacing_mm", [(1.5, 1.5, 1.5), (0.6, 0.8, 1.2), (2.0, 1.7, 1.4)])
+def test_an_occupancy_holds_the_volume_of_its_mask_where_the_scan_has_it(spacing_mm):
+    grid = Grid((24, 24, 24), 3.0)
+    shape = tuple(int(60 / s) for s in spacing_mm)
+    image = ball(shape, spacing_mm, radius_mm=15)
+    occupancy = prepare_occupancy(Image((image.voxels > 128).astype(np.uint8), image.affine), grid)
+    volume_mm3 = float(occupancy.sum()) * grid.spacing_mm**3
+    assert volume_mm3 == pytest.approx((image.voxels > 128).sum() * np.prod(spacing_mm), rel=0.02)
+    assert 0 <= occupancy.min() <= occupancy.max() <= 1
+    seen = prepare(image, grid, EVERYTHING).voxels
+    centres = [np.average(np.arange(24), weights=part.sum(axis=(1, 2))) for part in (occupancy, seen)]
+    assert centres[0] == pytest.approx(centres[1], abs=0.1)

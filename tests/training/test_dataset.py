@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -83,3 +85,37 @@ def test_an_epoch_visits_every_scan_once_in_an_order_of_its_own():
 
 def test_evaluation_sees_the_scan_as_it_is(examples):
     np.testing.assert_allclose(EvaluationScans(examples)[2], scans(examples)[9, 2][0], atol=0)
+
+
+@pytest.fixture
+def masked(examples, tmp_path):
+    """The examples, every second one with a ball as its mask."""
+    index = np.indices((16, 16, 16)) - 7.5
+    np.save(tmp_path / "ball.npy", (np.square(index).sum(axis=0) < 25).astype(np.float16))
+    return [replace(example, occupancy=tmp_path / "ball.npy" if n % 2 else None) for n, example in enumerate(examples)]
+
+
+def test_a_mask_comes_third_and_is_nan_where_there_is_none(masked):
+    with_mask, without = scans(masked)[0, 1], scans(masked)[0, 2]
+    np.testing.assert_array_equal(with_mask[2][0], np.load(masked[1].occupancy).astype(np.float32))
+    assert without[2].shape == with_mask[2].shape
+    assert torch.isnan(without[2]).all()
+
+
+def test_a_mask_moves_with_its_scan_and_changes_nothing_of_it(masked, examples):
+    augmentation = AugmentationPipeline(AugmentationConfig())
+    for epoch in range(10):
+        voxels, target, occupancy = scans(masked, augmentation)[epoch, 1]
+        alone, target_alone = scans(examples, augmentation)[epoch, 1]
+        assert torch.equal(voxels, alone)
+        assert target == target_alone
+        assert occupancy.min() >= 0
+        assert occupancy.max() <= 1 + 1e-6
+
+
+def test_the_volume_of_a_mask_follows_the_factor_of_the_target(masked):
+    augmentation = AugmentationPipeline(AugmentationConfig.model_validate(ZOOM_ALONE))
+    whole = float(np.load(masked[1].occupancy).sum())
+    for epoch in range(10):
+        _, target, occupancy = scans(masked, augmentation)[epoch, 1]
+        assert float(occupancy.sum()) / whole == pytest.approx(target.item() / masked[1].volume_ml, rel=0.06)

@@ -38,10 +38,12 @@ class Augmented:
     Attributes:
         voxels: intensities in [0, 1], 0 outside the fan.
         volume_factor: by which the target has to be multiplied.
+        occupancy: share of each voxel inside the structure, moved as the scan was; None where it is not known.
     """
 
     voxels: Voxels
     volume_factor: float
+    occupancy: Voxels | None = None
 
 
 class AugmentationPipeline:
@@ -68,11 +70,12 @@ class AugmentationPipeline:
         self.gamma = Gamma(config.gamma)
         self.noise = Noise(config.noise)
 
-    def __call__(self, voxels: Voxels, rng: np.random.Generator) -> Augmented:
-        """Draw once and apply."""
+    def __call__(self, voxels: Voxels, rng: np.random.Generator, occupancy: Voxels | None = None) -> Augmented:
+        """Draw once and apply; the scan and its factor are the same with and without an occupancy."""
         i, j, k = voxels.shape
         drawn = self.sample(rng, (i, j, k))
-        return Augmented(self.apply(voxels, drawn), self.volume_factor(drawn))
+        moved = None if occupancy is None else self._moved(np.array(occupancy, dtype=np.float32, order="C"), drawn)
+        return Augmented(self.apply(voxels, drawn), self.volume_factor(drawn), moved)
 
     def sample(self, rng: np.random.Generator, shape: Shape) -> Drawn:
         """Draw the parameters of every transform; all sit out where augmentation is not enabled."""
@@ -99,11 +102,16 @@ class AugmentationPipeline:
         seen *= fan
         return np.clip(seen, 0, 1, out=seen)
 
-    def _geometry(self, voxels: Voxels, drawn: Drawn) -> Voxels:
+    def _moved(self, voxels: Voxels, drawn: Drawn) -> Voxels:
+        """What moves the structure itself, not only how much of it is seen."""
         if drawn.flip:
             voxels = self.flip.apply(voxels, drawn.flip)
         if drawn.rotation or drawn.translation or drawn.zoom or drawn.elastic:
             voxels = self._resampled(voxels, drawn)
+        return voxels
+
+    def _geometry(self, voxels: Voxels, drawn: Drawn) -> Voxels:
+        voxels = self._moved(voxels, drawn)
         if drawn.anisotropy:
             voxels = _with_fewer_planes(voxels, drawn.anisotropy)
         if drawn.fan_crop:

@@ -87,6 +87,8 @@ class ModelConfig(Frozen):
         norm: normalisation of `resnet`.
         dropout: before the head.
         members: networks of other first weights, trained side by side on the same batches and averaged.
+        mask_head: let `resnet` draw the structure too, taught by the masks of the training scans that have one; what it
+            draws has a volume, which is averaged with the regression's. New scans need no mask.
         pretrained: start `timm:NAME` from its published weights (from the hub, unless `weights` names a file).
         weights: local file of encoder weights (.safetensors, .pt, .pth).
         options: passed on to the constructor of `timm:NAME` and `monai:NAME`.
@@ -99,6 +101,7 @@ class ModelConfig(Frozen):
     norm: Literal["group", "batch", "instance"] = "group"
     dropout: float = Field(default=0.0, ge=0, lt=1)
     members: int = Field(default=1, ge=1)
+    mask_head: bool = False
     pretrained: bool = False
     weights: Path | None = None
     options: dict[str, Any] = Field(default_factory=dict)
@@ -125,6 +128,7 @@ class TrainingConfig(Frozen):
         ema_decay: decay of the moving average of the weights; 0 keeps the last weights.
         gradient_clip: largest gradient norm.
         loss: on the standardised target.
+        mask_weight: of the loss on the drawn structure, against 1 for that on the target.
         target: what the network predicts; `auto` is log_ml, or log_fraction of the field of view with fit: stretch.
         precision: `auto` is bf16 on a GPU that has it and fp32 elsewhere.
         channels_last: memory format of activations; 1.6-2 times faster on CPUs for narrow networks.
@@ -144,6 +148,7 @@ class TrainingConfig(Frozen):
     ema_decay: float = Field(default=0.99, ge=0, lt=1)
     gradient_clip: float | None = Field(default=1.0, gt=0)
     loss: Literal["huber", "l1", "mse"] = "huber"
+    mask_weight: float = Field(default=3.0, ge=0)
     target: Literal["auto", "log_ml", "ml", "log_fraction", "fraction"] = "auto"
     precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
     channels_last: bool = True
@@ -170,6 +175,14 @@ class Config(Frozen):
     def _batch_has_statistics(self) -> "Config":
         if self.model.name == "resnet" and self.model.norm == "batch" and self.training.batch_size == 1:
             raise ValueError("model.norm: batch needs a training.batch_size above 1; use group")
+        return self
+
+    @model_validator(mode="after")
+    def _mask_head_has_its_network_and_target(self) -> "Config":
+        if self.model.mask_head and self.model.name != "resnet":
+            raise ValueError(f"model.mask_head needs model.name: resnet, got {self.model.name}")
+        if self.model.mask_head and self.training.target != "auto":
+            raise ValueError(f"model.mask_head needs training.target: auto, got {self.training.target}")
         return self
 
     @model_validator(mode="after")

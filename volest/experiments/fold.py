@@ -7,10 +7,11 @@ from filelock import FileLock, Timeout
 
 from volest import __version__
 from volest.config import Config
-from volest.errors import RunError
+from volest.datasets.mask import read_mask
+from volest.errors import ConfigError, RunError
 from volest.experiments.preparation import PreparedRun, forget_fold, prepare_run, record_run
 from volest.geometry import Grid
-from volest.images.formats import read_image
+from volest.images.formats import read_image, scan_sha256
 from volest.inference.ensemble import Ensemble
 from volest.inference.model import load_model
 from volest.preprocessing.cache import ScanCache, default_cache
@@ -112,11 +113,16 @@ def fold_data(run: PreparedRun, fold: int, progress: Progress) -> tuple[FoldData
     scans = watch((*training, *held_out), f"fold {fold}: preparing scans", progress)
     examples = {scan.scan_id: _example(scan, run, cache) for scan in scans}
     train = [examples[scan.scan_id] for scan in training]
+    if run.config.model.mask_head and not any(example.occupancy for example in train):
+        raise ConfigError(
+            f"model.mask_head: no training scan of fold {fold} has a mask. Name masks in the column mask_path of the "
+            "manifest, or set it to false."
+        )
     volumes_ml, fovs_ml = [e.volume_ml for e in train], [e.fov_ml for e in train]
     data = FoldData(
         training=train,
         held_out=[examples[scan.scan_id] for scan in held_out],
-        shape=grid.shape,
+        grid=grid,
         target=fit_target(target_kind(run.config), volumes_ml, fovs_ml),
     )
     return data, _record(run, fold, grid, data)
@@ -125,7 +131,9 @@ def fold_data(run: PreparedRun, fold: int, progress: Progress) -> tuple[FoldData
 def _example(scan: Scan, run: PreparedRun, cache: ScanCache) -> Example:
     facts = run.facts[scan.scan_id]
     entry = cache.ensure(facts.sha256, lambda: read_image(scan.path))
-    return Example(scan.scan_id, scan.patient_id, entry, scan.volume_ml, facts.field_of_view_ml)
+    mask = scan.mask_path if run.config.model.mask_head else None
+    occupancy = cache.ensure_occupancy(scan_sha256(mask), lambda: read_mask(scan)) if mask else None
+    return Example(scan.scan_id, scan.patient_id, entry, scan.volume_ml, facts.field_of_view_ml, occupancy)
 
 
 def _record(run: PreparedRun, fold: int, grid: Grid, data: FoldData) -> ModelRecord:

@@ -1,12 +1,13 @@
 """Several networks of one kind, side by side."""
 
 from collections.abc import Sequence
+from typing import cast
 
-import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from volest.models.head import VolumeRegressor
+from volest.models.observation import Observation
 
 
 class DeepEnsemble(nn.Module):
@@ -21,13 +22,13 @@ class DeepEnsemble(nn.Module):
         super().__init__()
         self.members = nn.ModuleList(members)
 
-    def each(self, raster: Float[Tensor, "batch 1 i j k"]) -> Float[Tensor, "batch member"]:
-        """What each member predicts: a loss on their mean would let one make up for another's error."""
-        return torch.stack([member(raster) for member in self.members], dim=1)
+    def observe(self, raster: Float[Tensor, "batch 1 i j k"]) -> Observation:
+        """What each member says."""
+        return Observation.beside([cast(VolumeRegressor, member).observe(raster) for member in self.members])
 
     def forward(self, raster: Float[Tensor, "batch 1 i j k"]) -> Float[Tensor, " batch"]:
         """The mean of the members."""
-        return self.each(raster).mean(dim=1)
+        return self.observe(raster).prediction
 
 
 Network = VolumeRegressor | DeepEnsemble

@@ -6,6 +6,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from volest.models.observation import Observation
+
 SPREAD = 0.1
 """Of the first predictions around the mean, where features are of unit size; 0.01 a weight for 128 features."""
 
@@ -34,9 +36,9 @@ class VolumeRegressor(nn.Module):
         self.encoder = encoder
         self.head = head
 
-    def each(self, raster: Float[Tensor, "batch 1 i j k"]) -> Float[Tensor, "batch 1"]:
-        """As `DeepEnsemble.each`, of one member."""
-        return torch.unsqueeze(self(raster), 1)
+    def observe(self, raster: Float[Tensor, "batch 1 i j k"]) -> Observation:
+        """The one estimate, as a training wants it."""
+        return Observation(torch.unsqueeze(self(raster), 1))
 
     def forward(self, raster: Float[Tensor, "batch 1 i j k"]) -> Float[Tensor, " batch"]:
         """Predict; (batch,) and never (batch, 1), which a loss against (batch,) broadcasts to batch x batch."""

@@ -9,6 +9,7 @@ from torch import nn
 from volest.config.schema import ModelConfig
 from volest.geometry import Shape
 from volest.models.head import RegressionHead, VolumeRegressor
+from volest.models.mask_head import MaskRegressor
 
 LARGEST_GROUP_COUNT = 8
 
@@ -33,7 +34,8 @@ def build_resnet(config: ModelConfig, shape: Shape, target_mean: float) -> Volum
     )
     if config.norm != "batch":
         _exchange_batch_norms(encoder, config)
-    return VolumeRegressor(encoder, RegressionHead(config.widths[-1], config.dropout, target_mean))
+    head = RegressionHead(config.widths[-1], config.dropout, target_mean)
+    return MaskRegressor(encoder, head, config.widths[1:]) if config.mask_head else VolumeRegressor(encoder, head)
 
 
 def _exchange_batch_norms(encoder: nn.Module, config: ModelConfig) -> None:

@@ -14,7 +14,7 @@ from jaxtyping import Float16
 from volest.geometry import Grid
 from volest.images.image import Image
 from volest.preprocessing.intensity import Voxels
-from volest.preprocessing.pipeline import VERSION, prepare
+from volest.preprocessing.pipeline import VERSION, prepare, prepare_occupancy
 from volest.records import atomic
 
 ENVIRONMENT = "VOLEST_CACHE"
@@ -53,11 +53,16 @@ class ScanCache:
 
     def ensure(self, sha256: str, read: Callable[[], Image]) -> Path:
         """The entry of a scan, made from `read()` where it is missing or damaged."""
-        path = self.entry(sha256)
+        return self._made(self.entry(sha256), lambda: prepare(read(), self.grid, self.clip_percentiles).voxels)
+
+    def ensure_occupancy(self, sha256: str, read: Callable[[], Image]) -> Path:
+        """The entry of a mask, likewise."""
+        return self._made(self.folder / f"{sha256}.occupancy.npy", lambda: prepare_occupancy(read(), self.grid))
+
+    def _made(self, path: Path, prepared: Callable[[], Voxels]) -> Path:
         if not self._is_whole(path):
-            voxels = prepare(read(), self.grid, self.clip_percentiles).voxels
             with atomic.replacing(path) as temporary, temporary.open("wb") as file:
-                np.save(file, voxels.astype(np.float16))
+                np.save(file, prepared().astype(np.float16))
         return path
 
     def _is_whole(self, path: Path) -> bool:

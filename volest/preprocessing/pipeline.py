@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torchio
+from jaxtyping import Float
 
 from volest.geometry import Affine, Grid, Shape, spacing_mm
 from volest.images.image import Image
@@ -33,12 +34,23 @@ def prepare(image: Image, grid: Grid, clip_percentiles: tuple[float, float]) -> 
     """
     ras = image.nearest_ras()
     unit = clip_to_unit(ras.voxels, clip_percentiles)
-    step = grid.spacing_mm or 1.0
-    target = _middle(ras.shape, _spacing_seen(ras, grid), grid.shape, step)
+    return Prepared(_on_grid(unit, ras, grid), _share_outside(unit, ras, grid))
+
+
+def prepare_occupancy(mask: Image, grid: Grid) -> Voxels:
+    """Share of each voxel of `grid` that lies inside the structure, where the mask is not 0; as `prepare` places it."""
+    ras = mask.nearest_ras()
+    return _on_grid((ras.voxels != 0).astype(np.float32), ras, grid)
+
+
+def _on_grid(unit: Float[np.ndarray, "x y z"], ras: Image, grid: Grid) -> Voxels:
     scan = torchio.ScalarImage(tensor=unit[None], affine=_corner_affine(_spacing_seen(ras, grid), np.zeros(3)))
-    resampled = torchio.Resample((grid.shape, target), antialias=True)(scan).data[0].numpy()
-    voxels = np.clip(resampled, 0, 1).astype(np.float32, copy=False)
-    return Prepared(voxels, _share_outside(unit, scan.affine, target, grid.shape))
+    resampled = torchio.Resample((grid.shape, _target(ras, grid)), antialias=True)(scan).data[0].numpy()
+    return np.clip(resampled, 0, 1).astype(np.float32, copy=False)
+
+
+def _target(ras: Image, grid: Grid) -> Affine:
+    return _middle(ras.shape, _spacing_seen(ras, grid), grid.shape, grid.spacing_mm or 1.0)
 
 
 def _spacing_seen(ras: Image, grid: Grid) -> tuple[float, float, float]:
@@ -65,12 +77,13 @@ def _corner_affine(spacing: tuple[float, float, float], corner: np.ndarray) -> A
     return affine
 
 
-def _share_outside(unit: Voxels, affine: Affine, grid_affine: Affine, grid_shape: Shape) -> float:
+def _share_outside(unit: Voxels, ras: Image, grid: Grid) -> float:
     """Share of the intensities whose voxel centres lie outside the grid."""
+    affine, grid_affine = _corner_affine(_spacing_seen(ras, grid), np.zeros(3)), _target(ras, grid)
     inside = unit
     for axis, n in enumerate(unit.shape):
         centres = affine[axis, 3] + np.arange(n) * affine[axis, axis]
         index = (centres - grid_affine[axis, 3]) / grid_affine[axis, axis]
-        inside = np.compress((index > -0.5) & (index < grid_shape[axis] - 0.5), inside, axis=axis)
+        inside = np.compress((index > -0.5) & (index < grid.shape[axis] - 0.5), inside, axis=axis)
     total = float(unit.sum(dtype=np.float64))
     return 1 - float(inside.sum(dtype=np.float64)) / total if total else 0.0

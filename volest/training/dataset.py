@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset, Sampler
 
-from volest.augmentation.pipeline import AugmentationPipeline
+from volest.augmentation.pipeline import AugmentationPipeline, Augmented
 from volest.augmentation.stream import scan_rng
 from volest.preprocessing.cache import MappedEntry, map_entry, widen
 from volest.preprocessing.intensity import Voxels, standardise
@@ -26,6 +26,7 @@ class Example:
     Attributes:
         voxels: cache entry, intensities in [0, 1] on the grid.
         fov_ml: field of view of the scan as acquired.
+        occupancy: cache entry of the mask; None where there is none, or none is wanted.
     """
 
     scan_id: str
@@ -33,10 +34,14 @@ class Example:
     voxels: Path
     volume_ml: float
     fov_ml: float
+    occupancy: Path | None = None
 
 
-class TrainingScans(Dataset[tuple[Tensor, Tensor]]):
-    """Examples by (epoch, position): voxels (1, i, j, k) and the standardised target, which follows what was drawn."""
+class TrainingScans(Dataset[tuple[Tensor, ...]]):
+    """Examples by (epoch, position): voxels (1, i, j, k) and the standardised target, which follows what was drawn.
+
+    Where any of them has a mask, the occupancy (1, i, j, k) comes third, moved as the scan: NaN for those without.
+    """
 
     def __init__(
         self,
@@ -46,7 +51,8 @@ class TrainingScans(Dataset[tuple[Tensor, Tensor]]):
         seed: int,
     ) -> None:
         self.examples = examples
-        self.voxels = _MappedVoxels(examples)
+        self.voxels = _MappedVoxels([example.voxels for example in examples])
+        self.occupancy = _MappedVoxels([example.occupancy for example in examples])
         self.augmentation = augmentation
         self.target = target
         self.seed = seed
@@ -54,22 +60,25 @@ class TrainingScans(Dataset[tuple[Tensor, Tensor]]):
     def __len__(self) -> int:
         return len(self.examples)
 
-    def __getitem__(self, key: Key) -> tuple[Tensor, Tensor]:
+    def __getitem__(self, key: Key) -> tuple[Tensor, ...]:
         epoch, position = key
         example = self.examples[position]
-        voxels, volume_ml = self.voxels[position], example.volume_ml
+        scan = Augmented(self.voxels[position], 1.0, self.occupancy[position] if example.occupancy else None)
         if self.augmentation is not None:
-            augmented = self.augmentation(voxels, scan_rng(self.seed, epoch, example.scan_id))
-            voxels, volume_ml = augmented.voxels, volume_ml * augmented.volume_factor
-        target = self.target.encode(volume_ml, example.fov_ml)
-        return _as_tensor(voxels), torch.tensor(target, dtype=torch.float32)
+            scan = self.augmentation(scan.voxels, scan_rng(self.seed, epoch, example.scan_id), scan.occupancy)
+        target = self.target.encode(example.volume_ml * scan.volume_factor, example.fov_ml)
+        tensors = _as_tensor(scan.voxels), torch.tensor(target, dtype=torch.float32)
+        if not any(self.occupancy.paths):
+            return tensors
+        occupancy = np.full_like(scan.voxels, np.nan) if scan.occupancy is None else scan.occupancy
+        return *tensors, torch.from_numpy(occupancy)[None]
 
 
 class EvaluationScans(Dataset[Tensor]):
     """Examples by position, as a new scan would be seen: voxels (1, i, j, k)."""
 
     def __init__(self, examples: Sequence[Example]) -> None:
-        self.voxels = _MappedVoxels(examples)
+        self.voxels = _MappedVoxels([example.voxels for example in examples])
 
     def __len__(self) -> int:
         return len(self.voxels.paths)
@@ -105,15 +114,17 @@ class EpochSampler(Sampler[Key]):
 
 
 class _MappedVoxels:
-    """Voxels of the examples, by position; each file is opened once, for opening takes longer than reading."""
+    """Cache entries by position; each file is opened once, for opening takes longer than reading."""
 
-    def __init__(self, examples: Sequence[Example]) -> None:
-        self.paths = [example.voxels for example in examples]
+    def __init__(self, paths: Sequence[Path | None]) -> None:
+        self.paths = paths
         self.mapped: dict[int, MappedEntry] = {}
 
     def __getitem__(self, position: int) -> Voxels:
         if position not in self.mapped:
-            self.mapped[position] = map_entry(self.paths[position])
+            path = self.paths[position]
+            assert path is not None
+            self.mapped[position] = map_entry(path)
         return widen(self.mapped[position])
 
 

@@ -15,8 +15,11 @@ from torch.utils.data import DataLoader
 
 from volest.augmentation.pipeline import AugmentationPipeline
 from volest.config.schema import Config
+from volest.geometry import Grid, Shape
+from volest.models.mask_head import calibrate_mask_heads
 from volest.models.memory_format import to_channels_last
 from volest.models.registry import build_network
+from volest.preprocessing.target import log_full
 from volest.progress import Progress, Step
 from volest.records.history import Row, read_history
 from volest.records.model import TargetScaling
@@ -38,8 +41,13 @@ class FoldData:
 
     training: Sequence[Example]
     held_out: Sequence[Example]
-    shape: tuple[int, int, int]
+    grid: Grid
     target: TargetScaling
+
+    @property
+    def shape(self) -> Shape:
+        """Voxels along i, j, k that the network sees."""
+        return self.grid.shape
 
 
 def fit(config: Config, fold: int, data: FoldData, directory: FoldDirectory, progress: Progress) -> nn.Module:
@@ -54,6 +62,8 @@ def fit(config: Config, fold: int, data: FoldData, directory: FoldDirectory, pro
         torch.set_num_threads(config.training.threads)
     seed_torch(config.seed, "weights", fold)
     network = build_network(config.model, data.shape)
+    if config.model.mask_head:
+        calibrate_mask_heads(network, log_full(data.target.kind, data.grid), data.target.mean, data.target.sd)
     if config.training.channels_last:
         to_channels_last(network)
     scans = TrainingScans(data.training, _augmentation(config), data.target, config.seed)

@@ -12,6 +12,10 @@ from torch import Tensor, nn
 from volest.config.schema import TrainingConfig
 from volest.errors import TrainingError
 from volest.models.deep_ensemble import Network
+from volest.models.mask_head import occupancy_loss
+
+DRAWN_VOLUME_WEIGHT = 0.1
+"""Of the volume of a map, against its voxels: where a mask teaches them, the volume follows."""
 
 LOSSES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "huber": lambda predicted, target: F.smooth_l1_loss(predicted, target, beta=0.5),
@@ -38,15 +42,19 @@ class VolumeRegression(LightningModule):
         return self.network(self._arranged(voxels))
 
     def training_step(self, batch: Sequence[Tensor], batch_idx: int) -> Tensor:
-        """Loss of one augmented batch: voxels (batch, 1, i, j, k) and targets (batch,).
+        """Loss of one augmented batch: voxels (batch, 1, i, j, k), targets (batch,), and occupancy where it is learnt.
 
         Raises:
             TrainingError: the loss is not finite; the checkpoint of the last whole epoch stays as it is.
         """
-        voxels, target = batch
+        voxels, target, *occupancy = batch
         self.gradient_norm = None  # until the optimiser moves, which it may not where gradients are summed
-        predicted = self.network.each(self._arranged(voxels))
-        loss = self.loss(predicted, target[:, None].expand_as(predicted))
+        seen = self.network.observe(self._arranged(voxels))
+        target = target[:, None].expand_as(seen.regressed)
+        loss = self.loss(seen.regressed, target)
+        if seen.occupancy is not None and seen.drawn is not None:
+            of_map = occupancy_loss(seen.occupancy, *occupancy) + DRAWN_VOLUME_WEIGHT * self.loss(seen.drawn, target)
+            loss = loss + self.config.mask_weight * of_map
         if not torch.isfinite(loss):
             raise self._diverged(f"the loss became {loss.item()} in epoch {self.current_epoch}, step {batch_idx}")
         return loss

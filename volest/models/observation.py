@@ -1,0 +1,41 @@
+"""What a network says of a batch while it learns."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+
+class Observation(NamedTuple):
+    """Every way in which the network tells the volume; a prediction is their mean, and each has its own loss.
+
+    A loss on the mean would let one way make up for another's error.
+
+    Attributes:
+        regressed: in the unit of the target, by each network.
+        drawn: likewise, the volume of the map that each network draws; None where none does.
+        occupancy: logits of these maps: of the share of each coarse voxel that lies inside the structure.
+    """
+
+    regressed: Float[Tensor, "batch network"]
+    drawn: Float[Tensor, "batch network"] | None = None
+    occupancy: Float[Tensor, "batch network i j k"] | None = None
+
+    @property
+    def prediction(self) -> Float[Tensor, " batch"]:
+        """The mean of all ways."""
+        ways = self.regressed if self.drawn is None else torch.cat([self.regressed, self.drawn], dim=1)
+        return ways.mean(dim=1)
+
+    @staticmethod
+    def beside(observations: "list[Observation]") -> "Observation":
+        """Those of several networks of one kind as one."""
+        regressed, drawn, occupancy = zip(*observations, strict=True)
+        return Observation(torch.cat(regressed, 1), _joined(drawn), _joined(occupancy))
+
+
+def _joined(parts: Sequence[Tensor | None]) -> Tensor | None:
+    present = [part for part in parts if part is not None]
+    return torch.cat(present, 1) if present else None
