@@ -21,6 +21,11 @@ from volest.report.report_page import write_report
 
 HOSTILE = "<script>alert(1)</script>"
 
+RECORDS = (
+    *("config.yaml", "manifest.csv", "folds.csv", "folds.md", "predictions.csv", "metrics.json", "baselines.csv"),
+    *("headers.csv", "environment.json", "evaluation.json", "findings.json", "fold_1/history.csv", "fold_1/model.json"),
+)
+
 SECTIONS = ("can", "wrong", "next", "agreement", "learning", "where", "baselines", "worst", "data", "folds", "findings")
 
 
@@ -169,9 +174,10 @@ def test_few_patients_folds_or_epochs_give_a_page(generator, tmp_path, size):
     assert "Yes, in research" not in text
 
 
-def test_a_damaged_record_gives_a_page(written_run):
-    for name in ("baselines.csv", "environment.json", "folds.md", "metrics.json", "headers.csv"):
-        (written_run.path / name).write_bytes(b"\xff\xfe\x00\x81")
+@pytest.mark.parametrize("damage", [b"\xff\xfe\x00\x81", b"{}"])
+@pytest.mark.parametrize("name", RECORDS)
+def test_a_damaged_record_gives_a_page(written_run, name, damage):
+    (written_run.path / name).write_bytes(damage)
     assert 'id="figure-bland_altman"' in _text(write_report(written_run.path))
 
 

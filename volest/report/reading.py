@@ -19,7 +19,8 @@ from volest.evaluation.sample import Sample
 from volest.progress import Progress
 from volest.records.evaluation import Comparison, Evaluation, read_evaluation
 from volest.records.findings import read_findings, worst_first
-from volest.records.judged import read_judged
+from volest.records.judged import Judged, read_judged
+from volest.records.predictions import Prediction
 from volest.report.judged_scan import JudgedScan, judged_scans
 from volest.report.judged_scan import worst_first as worst_scans_first
 from volest.report.pictures import scan_pictures
@@ -33,11 +34,10 @@ class ReportedRun:
     """One run as its page tells it.
 
     Attributes:
-        evaluation: None where nothing could be judged; `problems` says why.
+        evaluation: None where nothing could be judged; the findings say why.
         baselines: the networks against each, on the scans that both predicted.
         proof: the folds in words and figures, as Markdown; empty where the run has none.
         environment: with what the run was made; empty where it is not recorded.
-        problems: what could not be read, in sentences.
     """
 
     name: str
@@ -48,7 +48,6 @@ class ReportedRun:
     baselines: tuple[Comparison, ...]
     proof: str
     environment: Mapping[str, Any]
-    problems: tuple[str, ...]
 
     @property
     def folds_left(self) -> int:
@@ -69,18 +68,16 @@ def read_reported_run(path: Path, with_pictures: bool, progress: Progress | None
         RunError: `path` is no directory of a run at all.
     """
     records = read_run_records(path)
-    evaluation, reason = _evaluation(records)
     proof = records.directory.folds_proof
     return ReportedRun(
         name=path.resolve().name.encode("utf-8", "replace").decode(),
         records=records,
         scans=_scans(records, with_pictures, progress),
         diagnosis=_diagnosis(records),
-        evaluation=evaluation,
+        evaluation=_evaluation(records),
         baselines=_baselines(records),
         proof=proof.read_text(encoding="utf-8", errors="replace") if proof.is_file() else "",
         environment=_environment(records.directory.environment),
-        problems=(*reason, *records.problems.values()),
     )
 
 
@@ -97,21 +94,34 @@ def _diagnosis(records: RunRecords) -> Diagnosis:
     return replace(diagnosis, findings=tuple(worst_first([*diagnosis.findings, *recorded])))
 
 
-def _evaluation(records: RunRecords) -> tuple[Evaluation | None, list[str]]:
+def _evaluation(records: RunRecords) -> Evaluation | None:
     """Made again by fold and device, with the comparisons of the recorded one where it speaks of the same figures."""
     columns = ["fold"] if records.held_out["fold"].nunique() in range(2, MOST_BANDS + 1) else []
     devices = {scan.device for scan in records.scans.values()}
     columns += ["device"] if len(devices) in range(2, MOST_BANDS + 1) else []
     try:
-        fresh = evaluate(read_judged(records.directory.path, columns), np.random.default_rng(0))
-    except VolestError as error:
-        return None, [str(error)]
+        fresh = evaluate(_judged(records, columns), np.random.default_rng(0))
+    except VolestError:
+        return None
     try:
         recorded = read_evaluation(records.directory.evaluation)
     except VolestError:
-        return fresh, []
+        return fresh
     same = recorded.overall.mae_ml.value == fresh.overall.mae_ml.value
-    return (replace(fresh, comparisons=recorded.comparisons) if same else fresh), []
+    return replace(fresh, comparisons=recorded.comparisons) if same else fresh
+
+
+def _judged(records: RunRecords, columns: list[str]) -> Judged:
+    """The run as `volest evaluate` reads it; where its table is damaged, what its folds have left."""
+    try:
+        return read_judged(records.directory.path, columns)
+    except VolestError:
+        if records.held_out.empty:
+            raise
+    names = ["scan_id", "patient_id", "fold", "predicted_ml", "reference_ml"]
+    rows = records.held_out[names].itertuples(index=False, name=None)
+    remark = "The table of all folds cannot be read: these are the predictions that the folds have left."
+    return Judged(str(records.directory.path), tuple(Prediction(*row) for row in rows), (remark,))
 
 
 def _baselines(records: RunRecords) -> tuple[Comparison, ...]:
