@@ -86,3 +86,11 @@ def test_sheared_axes_are_refused_and_oblique_ones_are_not(image):
     admit_image(replace(image, affine=oblique), "oblique")
     with pytest.raises(ScanError, match=r"scan tilted: its axes are not at right angles \(a voxel has 89% of"):
         admit_image(replace(image, affine=sheared), "tilted")
+
+
+@pytest.mark.parametrize("mistake", [1000.0, 0.001], ids=["m for mm", "um for mm"])
+def test_a_field_of_view_that_no_probe_has_is_refused(image, mistake):
+    """Its volume would be wrong by the cube, and a grid that holds it would shrink all other scans to a voxel."""
+    affine = image.affine @ np.diag([mistake] * 3 + [1.0])
+    with pytest.raises(ScanError, match=r"the field of view is .* mm; expected edges of 5 mm to 1 m"):
+        admit_image(Image(image.voxels, affine), "p7")

@@ -7,6 +7,7 @@ from volest.datasets.soundness import (
     Fault,
     changed_file,
     constant,
+    implausible_field,
     larger_than_field,
     not_finite,
     sheared,
@@ -60,12 +61,17 @@ def admit_image(image: Image, name: str) -> None:
         name: scan_id or path, for the message.
 
     Raises:
-        ScanError: a single slice, axes that are not at right angles, voxels that are NaN or infinite, or all of one
-            value.
+        ScanError: a single slice, a field of view that no probe has, axes that are not at right angles, voxels that
+            are NaN or infinite, or all of one value.
     """
     voxels = image.voxels
     odd = int(voxels.size - np.isfinite(voxels).sum()) if voxels.dtype.kind == "f" else 0
-    for fault in (single_slice(image.shape), sheared(squareness(image)), not_finite(odd, voxels.size)):
+    for fault in (
+        single_slice(image.shape),
+        implausible_field(image.shape, image.spacing_mm),
+        sheared(squareness(image)),
+        not_finite(odd, voxels.size),
+    ):
         _require_none(fault, name)
     _require_none(constant(float(voxels.min()), float(voxels.max())), name)
 

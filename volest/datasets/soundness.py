@@ -10,6 +10,10 @@ LEAST_SQUARE = 0.99
 """Volume of a voxel over the product of its spacings: 1 where axes are at right angles, as those of a grid are."""
 
 
+SMALLEST_EDGE_MM, LARGEST_EDGE_MM = 5.0, 1000.0
+"""Of a field of view: below, no organ; above, no probe."""
+
+
 @dataclass(frozen=True)
 class Fault:
     """Why something cannot be used.
@@ -38,6 +42,18 @@ def single_slice(shape: Shape) -> Fault | None:
     return Fault(
         f"shape {shape} has a single slice along one axis; expected a 3D raster",
         "Stack the slices of a sweep into one file.",
+    )
+
+
+def implausible_field(shape: Shape, spacing_mm: tuple[float, float, float]) -> Fault | None:
+    """A raster that no ultrasound probe makes: its volume would be wrong by the cube of the mistake."""
+    extent_mm = [n * step for n, step in zip(shape, spacing_mm, strict=True)]
+    if min(extent_mm) >= SMALLEST_EDGE_MM and max(extent_mm) <= LARGEST_EDGE_MM:
+        return None
+    size = " x ".join(f"{edge:.4g}" for edge in extent_mm)
+    return Fault(
+        f"the field of view is {size} mm; expected edges of {SMALLEST_EDGE_MM:g} mm to {LARGEST_EDGE_MM / 1000:g} m",
+        "Correct the spacing in the file, or its unit.",
     )
 
 

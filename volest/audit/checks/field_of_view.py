@@ -4,11 +4,9 @@ from collections.abc import Iterator, Sequence
 
 from volest.audit.codes import FIELD_OF_VIEW, STATED_UNIT
 from volest.audit.measures import ScanMeasures
+from volest.datasets.soundness import SMALLEST_EDGE_MM, implausible_field
 from volest.images.frame import MM_PER_UNIT
 from volest.records.findings import Finding
-
-SMALLEST_MM, LARGEST_MM = 5.0, 1000.0
-"""Edges of a field of view: below, no organ; above, no probe."""
 
 LARGEST_LIKELY_MM = 400.0
 """The widest abdominal sweeps; beyond it, a unit that is not mm explains the size better than the probe does."""
@@ -32,9 +30,9 @@ def check_field_of_view(measures: Sequence[ScanMeasures]) -> Iterator[Finding]:
                 {"largest_edge_mm": max(extent_mm)},
                 remedy=f"Write {meant!r} in the header if the spacing is in {meant}, else correct the spacing.",
             )
-        elif not (min(extent_mm) >= SMALLEST_MM and max(extent_mm) <= LARGEST_MM):
+        elif (fault := implausible_field(scan.facts.shape, scan.facts.spacing_mm)) is not None:
             yield FIELD_OF_VIEW.finding(
-                f"The field of view is {size} mm; expected edges of {SMALLEST_MM:g} mm to {LARGEST_MM / 1000:g} m.",
+                f"{fault.sentence[0].upper()}{fault.sentence[1:]}.",
                 [scan.scan],
                 {"smallest_edge_mm": min(extent_mm), "largest_edge_mm": max(extent_mm)},
             )
@@ -50,4 +48,4 @@ def _meant_unit(extent_mm: Sequence[float], unit: str) -> str | None:
 
 
 def _is_likely(extent_mm: Sequence[float]) -> bool:
-    return min(extent_mm) >= SMALLEST_MM and max(extent_mm) <= LARGEST_LIKELY_MM
+    return min(extent_mm) >= SMALLEST_EDGE_MM and max(extent_mm) <= LARGEST_LIKELY_MM
