@@ -39,6 +39,20 @@ class Silent:
         """Nobody hears it."""
 
 
+class Muted:
+    """Passes tasks on, and keeps to itself what only matters to whoever trains for good."""
+
+    def __init__(self, progress: Progress) -> None:
+        self.progress = progress
+
+    def task(self, title: str, total: int, done: int = 0) -> AbstractContextManager[Step]:
+        """The task of the other."""
+        return self.progress.task(title, total, done)
+
+    def tell(self, sentence: str) -> None:
+        """Nobody hears it."""
+
+
 def watch(items: Sequence[T], title: str, progress: Progress) -> Iterator[T]:
     """Yield the items, a step of the task each."""
     with progress.task(title, len(items)) as step:

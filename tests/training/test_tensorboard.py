@@ -64,7 +64,7 @@ def test_the_augmented_batch_shows_something(events):
 
 def test_the_agreement_is_drawn(events):
     for name in ("predicted against reference", "Bland-Altman"):
-        assert picture(events, f"agreement/{name}").shape[:2] == (500, 500)
+        assert picture(events, f"agreement/{name}").shape[:2] == (350, 350)
 
 
 def test_the_configuration_can_be_read(events):

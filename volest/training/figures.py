@@ -12,7 +12,8 @@ from volest.training.curves import PartPredictions
 
 COLOURS = {"train": "0.65", "val": "tab:red"}
 NAMES = {"train": "training", "val": "held out"}
-SIDE_INCHES = 5
+SIDE_INCHES = 3.5
+"""TensorBoard shows pictures some 300 pixels wide: larger ones lose their letters."""
 
 
 def agreement_figure(parts: Mapping[str, PartPredictions]) -> Figure:
@@ -36,7 +37,8 @@ def bland_altman_figure(parts: Mapping[str, PartPredictions]) -> Figure:
         axes.scatter(mean_ml, difference_ml, s=14, color=COLOURS[name], label=NAMES[name])
     axes.axhline(0, color="0.8", linewidth=1)
     _draw_limits(axes, _limits_of(parts["val"]))
-    axes.set(xlabel="mean of predicted and reference (mL)", ylabel="predicted - reference (mL)")
+    axes.set(xlabel="mean of both (mL)", ylabel="predicted - reference (mL)")
+    axes.margins(y=0.12)  # room for the words on the limits
     axes.legend()
     return figure
 
@@ -60,4 +62,4 @@ def _draw_limits(axes: Axes, limits: LimitsOfAgreement) -> None:
         if figure.value is not None:  # one patient has no limits
             axes.axhline(figure.value, color=COLOURS["val"], linestyle=style, linewidth=1)
             told = (f"{name} {figure.value:+.1f}", (1, figure.value))
-            axes.annotate(*told, xycoords=("axes fraction", "data"), ha="right", va="bottom", fontsize=8)
+            axes.annotate(*told, xycoords=("axes fraction", "data"), ha="right", va="bottom", fontsize=9)

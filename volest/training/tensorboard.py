@@ -61,8 +61,8 @@ class TensorBoardWriter:
             self.writer.add_hparams(_hyper_parameters(self.config), final, run_name=".")
 
     def finding(self, sentence: str, epoch: int) -> None:
-        """Write what the curves tell so far."""
-        self.writer.add_text("findings", sentence, epoch)
+        """Write what the curves tell so far; the capital letter puts it above the configuration."""
+        self.writer.add_text("Findings", sentence, epoch)
 
     def _augmented(self, epoch: int) -> np.ndarray:
         """Mid-slices (height, width) in [0, 1]: a column a scan; planes jk, ik, ij below one another."""

@@ -2,7 +2,7 @@ import math
 
 from volest.experiments.doctor import mixed_precision
 from volest.experiments.doctor.mixed_precision import MIXED_PRECISION
-from volest.experiments.doctor.rehearsal import Rehearsal
+from volest.experiments.rehearsal import Rehearsal
 from volest.training.module import LOSSES
 
 

@@ -1,8 +1,8 @@
 import pytest
 
 from volest.experiments.doctor import training_step
-from volest.experiments.doctor.rehearsal import Rehearsal
 from volest.experiments.doctor.training_step import TRAINING_STEP
+from volest.experiments.rehearsal import Rehearsal
 
 
 def test_time_and_memory_are_told_and_kept_for_the_epoch(outcome, subject):

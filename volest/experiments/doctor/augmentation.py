@@ -4,8 +4,8 @@ import time
 from typing import TYPE_CHECKING
 
 from volest.augmentation.pipeline import AugmentationPipeline
-from volest.experiments.doctor.rehearsal import limited_threads
 from volest.experiments.doctor.verdict import Check, Outcome, ok
+from volest.experiments.rehearsal import limited_threads
 from volest.training.dataset import TrainingScans
 
 if TYPE_CHECKING:

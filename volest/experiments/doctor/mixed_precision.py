@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import torch
 
 from volest.errors import ModelError
-from volest.experiments.doctor.rehearsal import Rehearsal
 from volest.experiments.doctor.verdict import Check, Outcome, failed, ok, warning
 from volest.experiments.doctor.wording import PRECISIONS
+from volest.experiments.rehearsal import Rehearsal
 from volest.geometry import Shape
 from volest.training.machine import LightningPrecision
 

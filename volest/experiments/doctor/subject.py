@@ -17,7 +17,7 @@ from volest.datasets.facts import ScanFacts, facts_of
 from volest.datasets.soundness import larger_than_field
 from volest.datasets.split import check_folds, make_folds
 from volest.errors import ScanError
-from volest.experiments.doctor.rehearsal import Rehearsal
+from volest.experiments.rehearsal import Rehearsal
 from volest.geometry import Grid, Shape
 from volest.images.formats import read_header, read_image
 from volest.images.image import Image

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 import torch
 
 from volest.experiments.doctor.memory import available_bytes
-from volest.experiments.doctor.rehearsal import Rehearsal, limited_threads
 from volest.experiments.doctor.step_memory import step_bytes
 from volest.experiments.doctor.verdict import Check, Outcome, failed, ok, warning
 from volest.experiments.doctor.wording import size
+from volest.experiments.rehearsal import Rehearsal, limited_threads
 
 if TYPE_CHECKING:
     from volest.experiments.doctor.subject import Subject

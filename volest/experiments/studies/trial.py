@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from volest.experiments.fold import finish_fold
 from volest.experiments.preparation import PreparedRun
-from volest.progress import Progress
+from volest.progress import Muted, Progress
 from volest.records.predictions import Prediction
 
 Label = str | int | float
@@ -45,5 +45,5 @@ def run_trials(trials: Sequence[Trial], progress: Progress) -> list[Result]:
         if not trial.run.directory.fold(trial.fold).is_finished:
             named = ", ".join(f"{name} {value}" for name, value in trial.labels.items())
             progress.tell(f"trial {number} of {len(trials)}: {named}")
-        results.append(Result(trial.labels, finish_fold(trial.run, trial.fold, progress)))
+        results.append(Result(trial.labels, finish_fold(trial.run, trial.fold, Muted(progress))))
     return results

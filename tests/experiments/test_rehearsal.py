@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from volest.errors import TrainingError
-from volest.experiments.doctor.rehearsal import Rehearsal, limited_threads
+from volest.experiments.rehearsal import Rehearsal, limited_threads
 
 SHAPE = (16, 16, 16)
 
