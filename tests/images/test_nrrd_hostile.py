@@ -113,6 +113,16 @@ def test_text_that_is_not_ascii_is_kept_in_pairs_and_refused_as_number(write_raw
         read_nrrd_header(write_raw(space="\u202eSPL"))
 
 
+@pytest.mark.parametrize("name", ["%d" * 400_000, "%d" + " 1" * 400_000, "%d" + " " * 800_000 + "x"])
+def test_names_full_of_numbers_take_no_time(tmp_path, name):
+    path = tmp_path / "scan.nhdr"
+    path.write_bytes(START + f"sizes: 3 4 5\nencoding: raw\nspacings: 1 1 1\ndata file: {name}\n\n".encode())
+    for read in (read_nrrd, nrrd_files):
+        with pytest.raises(ScanError, match="cannot be read as NRRD") as caught:
+            read(path)
+        assert len(str(caught.value)) < 1000
+
+
 @pytest.mark.parametrize("junk", ["(" * 500_000, '"' * 500_001, "(,,)" * 100_000, "none " * 100_000, "\\" * 500_000])
 @pytest.mark.parametrize("name", ["space_directions", "space_units", "kinds", "space_origin"])
 def test_long_nonsense_in_a_field_takes_no_time(write_raw, name, junk):

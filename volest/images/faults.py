@@ -7,6 +7,10 @@ from pathlib import Path
 from volest.errors import ScanError
 
 
+MOST_REPEATED = 300
+"""Characters of what a library says: it may quote a name of the file, of any length."""
+
+
 class Refusal(ValueError):  # noqa: N818 - never leaves this package
     """A file that is well-formed and yet no scan of ours; its message goes on after "scan PATH: "."""
 
@@ -34,7 +38,7 @@ def faults_named(path: Path, kind: str, tell: bool = True) -> Iterator[None]:
     except Refusal as refusal:
         raise ScanError(f"scan {path}: {refusal}.") from None
     except Exception as error:
-        said = " ".join(str(error).split()) if tell else ""
+        said = " ".join(str(error).split())[:MOST_REPEATED] if tell else ""
         raise ScanError(
             f"scan {path} cannot be read as {kind}: {said or type(error).__name__}. "
             "The file is truncated, damaged or of a kind that is not supported; copy or export it again."

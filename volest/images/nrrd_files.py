@@ -11,7 +11,8 @@ from volest.images.nrrd_text import NrrdText
 MOST_FILES = 2**12
 """Data files of one scan; a sweep has some hundred slices."""
 
-_NUMBERED = re.compile(r"(.*?)%(0?)([0-9]{0,2})d(\S*)((?:\s+[+-]?[0-9]+){3,4})")
+# Only the first per cent sign may be the number's: to try each of a million would take hours.
+_NUMBERED = re.compile(r"([^%]*)%(0?)([0-9]{0,2})d(\S*)((?:\s+[+-]?[0-9]+){3,4})")
 _LIST = re.compile(r"LIST(?:\s+([0-9]+))?")
 
 
