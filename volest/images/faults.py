@@ -6,7 +6,6 @@ from pathlib import Path
 
 from volest.errors import ScanError
 
-
 MOST_REPEATED = 300
 """Characters of what a library says: it may quote a name of the file, of any length."""
 
