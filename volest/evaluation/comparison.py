@@ -1,6 +1,6 @@
 """Two runs, or a run and a reader, on the same scans: which one errs less, and could that be chance?"""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,6 +9,7 @@ from scipy import stats
 
 from volest.errors import RunError
 from volest.evaluation.bootstrap import LEVEL, N_DRAWS, Bootstrap
+from volest.evaluation.holm import holm
 from volest.evaluation.sample import PerScan, Sample
 from volest.records.evaluation import Comparison
 
@@ -41,15 +42,6 @@ def compare(
     tested = [row.p for row in plain if row.p is not None]
     corrected = iter(holm(tested))
     return tuple(row if row.p is None else replace(row, p_holm=next(corrected)) for row in plain)
-
-
-def holm(p: Sequence[float]) -> list[float]:
-    """Holm's step-down correction (Holm 1979, Scandinavian Journal of Statistics 6:65), in the given order."""
-    order = np.argsort(p, kind="stable")
-    steps = np.asarray(p, dtype=float)[order] * np.arange(len(p), 0, -1)
-    corrected = np.empty(len(p))
-    corrected[order] = np.minimum(1, np.maximum.accumulate(steps))
-    return [float(value) for value in corrected]
 
 
 def _pair(sample: Sample, other: Sample, name: str) -> _Pair:

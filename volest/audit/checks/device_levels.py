@@ -7,7 +7,7 @@ import numpy as np
 
 from volest.audit.codes import DEVICE_LEVELS
 from volest.audit.measures import ScanMeasures
-from volest.audit.permutation import rank_difference
+from volest.evaluation.permutation import PERMUTATIONS, group_tie
 from volest.records.findings import Finding
 
 FEWEST_PATIENTS = 3
@@ -26,7 +26,7 @@ def check_device_levels(measures: Sequence[ScanMeasures], rng: np.random.Generat
     rows = [(device, float(np.mean(means))) for (device, _), means in grey.items() if count[device] >= FEWEST_PATIENTS]
     if len({device for device, _ in rows}) < 2:
         return
-    share, p = rank_difference([mean for _, mean in rows], [device for device, _ in rows], rng)
+    share, p = group_tie(np.array([mean for _, mean in rows]), [device for device, _ in rows], PERMUTATIONS, rng)
     if p < LARGEST_P:
         means = {name: float(np.mean([mean for device, mean in rows if device == name])) for name, _ in rows}
         told = ", ".join(f"{name} {mean:.2f}" for name, mean in means.items())

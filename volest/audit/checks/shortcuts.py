@@ -15,7 +15,7 @@ from volest.audit.codes import (
 )
 from volest.audit.measures import ScanMeasures
 from volest.audit.patients import by_patient
-from volest.audit.permutation import rank_correlation, rank_difference
+from volest.evaluation.permutation import PERMUTATIONS, group_tie, rank_tie
 from volest.records.findings import Finding
 
 FAMILY_P = 0.01
@@ -65,7 +65,8 @@ def _number_ties(
         rows = [row for scans in patients if (row := _means(scans, value_of)) is not None]
         if len(rows) < FEWEST_PATIENTS or np.ptp([value for value, _ in rows]) == 0:
             continue
-        rho, p = rank_correlation([value for value, _ in rows], [volume for _, volume in rows], rng)
+        values, volumes = np.array(rows).T
+        rho, p = rank_tie(values, volumes, PERMUTATIONS, rng)
         yield _Tie(code, rho, p, f"Over {len(rows)} patients volume and {name} correlate, Spearman's rho {rho:+.2f}")
 
 
@@ -77,7 +78,7 @@ def _device_tie(patients: list[list[ScanMeasures]], rng: np.random.Generator) ->
             rows.append((" and ".join(devices), float(np.mean([np.log(scan.scan.volume_ml) for scan in scans]))))
     if len(rows) < FEWEST_PATIENTS or len({device for device, _ in rows}) < 2:
         return
-    share, p = rank_difference([volume for _, volume in rows], [device for device, _ in rows], rng)
+    share, p = group_tie(np.array([volume for _, volume in rows]), [device for device, _ in rows], PERMUTATIONS, rng)
     words = f"Over {len(rows)} patients the device explains {share:.0%} of the ranks of volume"
     yield _Tie(SHORTCUT_DEVICE, share, p, words)
 

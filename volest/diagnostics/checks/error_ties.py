@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 
 from volest.config.diagnosis import DiagnosisConfig
-from volest.diagnostics.permutation import group_tie, holm, rank_tie
 from volest.diagnostics.run_records import RunRecords
 from volest.diagnostics.verdict import Fault, Verdict
 from volest.diagnostics.wording import listed, p_value
+from volest.evaluation.holm import holm
+from volest.evaluation.permutation import group_tie, rank_tie
 from volest.records.findings import Severity
 from volest.records.manifest import Scan
 
@@ -95,10 +96,11 @@ def _group_tie(table: pd.DataFrame, name: str, of: str, count: int, rng: np.rand
     patients = table.groupby("patient").agg(error=("error", "mean"), value=("value", lambda own: own.mode().iloc[0]))
     sizes = patients["value"].value_counts()
     kept = patients[patients["value"].isin(sizes[sizes > 1].index)]
-    groups, of_patient = np.unique(kept["value"].to_numpy(dtype=str), return_inverse=True)
+    group_of = kept["value"].to_numpy(dtype=str)
+    groups = np.unique(group_of)
     if len(kept) < 8 or not 2 <= len(groups) <= MOST_GROUPS or len(kept) < 0.8 * len(patients):
         return None
-    share, p = group_tie(kept["error"].to_numpy(dtype=float), of_patient, count, rng)
+    share, p = group_tie(kept["error"].to_numpy(dtype=float), group_of, count, rng)
     medians = kept.groupby("value")["error"].median()
     told = listed(f"{group} {medians[group]:+.0f}%" for group in medians.index)
     return _Tie(name, of, float(np.sqrt(share)), p, f"medians {told}")

@@ -7,11 +7,11 @@ import pandas as pd
 from jaxtyping import Float
 
 from volest.config.diagnosis import DiagnosisConfig
-from volest.diagnostics.permutation import p_of, permuted
 from volest.diagnostics.run_records import RunRecords
 from volest.diagnostics.verdict import Fault, Verdict
 from volest.diagnostics.wording import p_value
 from volest.evaluation.metrics import r2
+from volest.evaluation.permutation import p_of, permuted
 from volest.records.findings import Severity
 
 FAULT = Fault("VOL119", "patients are recognised: their scans err alike", (Severity.WARNING, Severity.NOTE))

@@ -6,10 +6,10 @@ import numpy as np
 from jaxtyping import Float
 
 from volest.config.diagnosis import DiagnosisConfig
-from volest.diagnostics.permutation import p_of, permuted
 from volest.diagnostics.run_records import RunRecords
 from volest.diagnostics.verdict import Fault, Verdict
 from volest.diagnostics.wording import number, p_value
+from volest.evaluation.permutation import p_of, permuted
 from volest.records.findings import Severity
 
 FAULT = Fault("VOL108", "one fold errs unlike all others", (Severity.WARNING,))
