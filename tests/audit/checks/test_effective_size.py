@@ -1,23 +1,31 @@
-import numpy as np
+from dataclasses import replace
+
 import pytest
 
-from volest.audit.checks.effective_size import effective_number, variance_components
+from volest.audit.checks.effective_size import check_effective_size
 
 
-def test_variances_are_those_that_were_drawn(rng):
-    groups = [rng.normal(50 + shift, 3, size=4) for shift in rng.normal(0, 10, size=3000)]
-    between_ml2, within_ml2 = variance_components(groups)
-    assert np.sqrt(between_ml2) == pytest.approx(10, rel=0.05)
-    assert np.sqrt(within_ml2) == pytest.approx(3, rel=0.05)
+def of_volumes(clean, volumes_ml):
+    """The first scans of the study, of patients A, A, B, B, ..., with these references."""
+    rows = zip(clean.measures, volumes_ml, strict=False)
+    return [
+        replace(measured, scan=replace(measured.scan, patient_id="ABCDEF"[place // 2], volume_ml=volume_ml))
+        for place, (measured, volume_ml) in enumerate(rows)
+    ]
 
 
-def test_icc1_of_the_published_table():
-    """Shrout and Fleiss (1979), table 2: six targets, four judges, ICC(1,1) = .17."""
-    ratings = [[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]]
-    between_ml2, within_ml2 = variance_components([np.array(row, dtype=float) for row in ratings])
-    assert between_ml2 / (between_ml2 + within_ml2) == pytest.approx(0.17, abs=0.005)
+def test_patients_who_never_change_are_worth_one_scan_each(clean):
+    (note,) = check_effective_size(of_volumes(clean, [10, 10, 20, 20, 40, 40]))
+    assert note.figures["icc1"] == pytest.approx(1)
+    assert note.figures["effective_scans"] == pytest.approx(3)
+    assert "6 scans of 3 patients are worth about 3" in note.sentence
 
 
-def test_scans_that_agree_wholly_count_as_their_patients():
-    assert effective_number([5, 7, 1], icc=1.0) == pytest.approx(3)
-    assert effective_number([5, 7, 1], icc=0.0) == pytest.approx(13)
+def test_scans_that_differ_within_a_patient_as_among_all_are_worth_all_of_them(clean):
+    (note,) = check_effective_size(of_volumes(clean, [10, 40, 40, 10, 10, 40]))
+    assert note.figures["icc1"] == 0
+    assert note.figures["effective_scans"] == pytest.approx(6)
+
+
+def test_one_scan_a_patient_is_no_news(clean):
+    assert list(check_effective_size(of_volumes(clean, [10, 10, 20, 20])[::2])) == []

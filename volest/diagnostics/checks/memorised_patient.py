@@ -10,6 +10,7 @@ from volest.config.diagnosis import DiagnosisConfig
 from volest.diagnostics.run_records import RunRecords
 from volest.diagnostics.verdict import Fault, Verdict
 from volest.diagnostics.wording import p_value
+from volest.evaluation.effective_number import effective_number
 from volest.evaluation.metrics import r2
 from volest.evaluation.permutation import p_of, permuted
 from volest.records.findings import Severity
@@ -80,10 +81,8 @@ def _variation_percent(scans: pd.DataFrame) -> float:
 
 
 def _worth(run: RunRecords, ratio: float) -> int:
-    """Independent scans that tell as much: design effect of Kish (1965), intraclass correlation 1 - ratio^2."""
-    icc = max(0.0, 1 - ratio**2)
-    sizes = run.held_out["patient_id"].value_counts().to_numpy()
-    return round(float((sizes / (1 + (sizes - 1) * icc)).sum()))
+    """Independent scans that tell as much, of an intraclass correlation of 1 - ratio^2."""
+    return round(effective_number(run.held_out["patient_id"].value_counts().tolist(), max(0.0, 1 - ratio**2)))
 
 
 _STRONG = (
