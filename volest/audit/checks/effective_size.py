@@ -20,7 +20,7 @@ def check_effective_size(measures: Sequence[ScanMeasures]) -> Iterator[Finding]:
     if not 2 <= len(counts) < len(patients):
         return
     _, patient_of_scan = np.unique(patients, return_inverse=True)
-    parts = variance_components(np.array([scan.scan.volume_ml for scan in measures]), patient_of_scan)
+    parts = variance_components(np.array([scan.scan.volume_ml for scan in measures], dtype=float), patient_of_scan)
     variance = parts.between + parts.within
     icc = parts.between / variance if variance > 0 else 1.0
     effective = effective_number(counts.values(), icc)
