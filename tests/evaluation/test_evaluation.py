@@ -43,6 +43,19 @@ def test_shuffling_rows_changes_no_figure(study):
         assert one.value == pytest.approx(other.value), name
 
 
+def test_what_else_is_asked_moves_no_figure(study):
+    columns = {"device": dict.fromkeys(study.scan_ids, "A")}
+    alone, more = run(judged(study)), run(judged(study, columns=columns), against={"itself": judged(study)})
+    assert (more.overall, more.bands["volume_ml"]) == (alone.overall, alone.bands["volume_ml"])
+
+
+def test_a_baseline_that_says_nothing_is_left_out(study):
+    said = judged(study).predictions
+    silent = tuple(dataclasses.replace(p, predicted_ml=math.nan) for p in said)
+    rows = run(judged(study, baselines={"mean": said, "previous_scan": silent})).baselines
+    assert [row.against for row in rows] == ["mean"]
+
+
 def test_the_unit_of_volume_scales_what_is_in_ml_and_nothing_else(study, sample_of):
     tenfold = sample_of(10 * study.predicted_ml, 10 * study.reference_ml, study.patient_ids)
     pairs = zip(figures(run(judged(study)).overall), figures(run(judged(tenfold)).overall), strict=True)

@@ -37,18 +37,21 @@ def evaluate(
     if not sample.n_scans:
         reason = " ".join(remarks(judged.predictions, sample)) if judged.predictions else "The table is empty."
         raise RunError(f"{judged.name}: no scan can be judged. {reason} Expected predicted_ml and reference_ml in mL.")
-    bands = {"volume_ml": bands_by_volume(sample, rng, n_draws)}
+    # A stream each, so that a further column or comparison moves no other figure.
+    for_all, for_bands, for_others, for_baselines = rng.spawn(4)
+    bands = {"volume_ml": bands_by_volume(sample, for_bands, n_draws)}
     for column, values in judged.columns.items():
-        bands[column] = bands_by_column(column, values, sample, rng, n_draws)
+        bands[column] = bands_by_column(column, values, sample, for_bands, n_draws)
     others = {name: judged_scans(other.predictions) for name, other in (against or {}).items()}
-    baselines = {name: judged_scans(of_baseline) for name, of_baseline in judged.baselines.items()}
+    known = {name: judged_scans(said) for name, said in judged.baselines.items()}
+    baselines = {name: said for name, said in known.items() if said.n_scans}  # one may have had nothing to say
     return Evaluation(
         source=judged.name,
         level=LEVEL,
         draws=n_draws,
         remarks=(*judged.remarks, *remarks(judged.predictions, sample)),
-        overall=summarise(Bootstrap(sample, rng, n_draws)),
+        overall=summarise(Bootstrap(sample, for_all, n_draws)),
         bands=bands,
-        comparisons=compare(sample, others, rng, n_draws),
-        baselines=compare(sample, baselines, rng, n_draws),
+        comparisons=compare(sample, others, for_others, n_draws),
+        baselines=compare(sample, baselines, for_baselines, n_draws),
     )

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
+import pandas as pd
+
 from volest.errors import ConfigError, RunError
 from volest.records.baselines import KEYS, read_baselines
 from volest.records.folds import read_folds
@@ -63,14 +65,12 @@ def _read_run(run: RunDirectory, columns: Sequence[str]) -> Judged:
         known.update(_manifest_columns(read_manifest(run.manifest).scans))
     for name in columns:
         asked[name] = _column(name, known, run.manifest)
-    return Judged(str(run.path), tuple(predictions), tuple(remarks), asked, _baselines(run, predictions))
+    baselines = said_by_baselines(read_baselines(run.baselines), predictions) if run.baselines.exists() else {}
+    return Judged(str(run.path), tuple(predictions), tuple(remarks), asked, baselines)
 
 
-def _baselines(run: RunDirectory, predictions: Sequence[Prediction]) -> dict[str, tuple[Prediction, ...]]:
-    """What each said of the scans that the run has predicted."""
-    if not run.baselines.exists():
-        return {}
-    table = read_baselines(run.baselines)
+def said_by_baselines(table: pd.DataFrame, predictions: Sequence[Prediction]) -> dict[str, tuple[Prediction, ...]]:
+    """What each baseline of `baselines.csv` said of the scans that the run has predicted."""
     judged = {p.scan_id: p for p in predictions}
     known = [(row, judged[scan_id]) for row, scan_id in enumerate(table["scan_id"]) if scan_id in judged]
     return {

@@ -10,16 +10,13 @@ import numpy as np
 
 from volest.config.diagnosis import DiagnosisConfig
 from volest.diagnostics.diagnosis import CHECKS, Diagnosis, diagnose
-from volest.diagnostics.interval import sample_of
 from volest.diagnostics.run_records import RunRecords, read_run_records
 from volest.errors import VolestError
-from volest.evaluation.comparison import compare
 from volest.evaluation.evaluation import evaluate
-from volest.evaluation.sample import Sample
 from volest.progress import Progress
 from volest.records.evaluation import Comparison, Evaluation, read_evaluation
 from volest.records.findings import read_findings, worst_first
-from volest.records.judged import Judged, read_judged
+from volest.records.judged import Judged, read_judged, said_by_baselines
 from volest.records.predictions import Prediction
 from volest.report.judged_scan import JudgedScan, judged_scans
 from volest.report.judged_scan import worst_first as worst_scans_first
@@ -35,7 +32,6 @@ class ReportedRun:
 
     Attributes:
         evaluation: None where nothing could be judged; the findings say why.
-        baselines: the networks against each, on the scans that both predicted.
         proof: the folds in words and figures, as Markdown; empty where the run has none.
         environment: with what the run was made; empty where it is not recorded.
     """
@@ -45,9 +41,13 @@ class ReportedRun:
     scans: tuple[JudgedScan, ...]
     diagnosis: Diagnosis
     evaluation: Evaluation | None
-    baselines: tuple[Comparison, ...]
     proof: str
     environment: Mapping[str, Any]
+
+    @property
+    def baselines(self) -> tuple[Comparison, ...]:
+        """The networks against each baseline, on the scans that both predicted."""
+        return self.evaluation.baselines if self.evaluation else ()
 
     @property
     def folds_left(self) -> int:
@@ -75,7 +75,6 @@ def read_reported_run(path: Path, with_pictures: bool, progress: Progress | None
         scans=_scans(records, with_pictures, progress),
         diagnosis=_diagnosis(records),
         evaluation=_evaluation(records),
-        baselines=_baselines(records),
         proof=proof.read_text(encoding="utf-8", errors="replace") if proof.is_file() else "",
         environment=_environment(records.directory.environment),
     )
@@ -112,7 +111,7 @@ def _evaluation(records: RunRecords) -> Evaluation | None:
 
 
 def _judged(records: RunRecords, columns: list[str]) -> Judged:
-    """The run as `volest evaluate` reads it; where its table is damaged, what its folds have left."""
+    """The run as `volest evaluate` reads it; where a record of it is damaged, what the others tell."""
     try:
         return read_judged(records.directory.path, columns)
     except VolestError:
@@ -120,24 +119,10 @@ def _judged(records: RunRecords, columns: list[str]) -> Judged:
             raise
     names = ["scan_id", "patient_id", "fold", "predicted_ml", "reference_ml"]
     rows = records.held_out[names].itertuples(index=False, name=None)
-    remark = "The table of all folds cannot be read: these are the predictions that the folds have left."
-    return Judged(str(records.directory.path), tuple(Prediction(*row) for row in rows), (remark,))
-
-
-def _baselines(records: RunRecords) -> tuple[Comparison, ...]:
-    table = records.baselines
-    if table is None or records.held_out.empty:
-        return ()
-    network = sample_of(records.held_out)
-    place = {scan_id: n for n, scan_id in enumerate(network.scan_ids)}
-    others: dict[str, Sample] = {}
-    for name in (str(column) for column in table.columns if column not in ("scan_id", "fold")):
-        told = zip(table["scan_id"], table[name].to_numpy(dtype=float), strict=True)
-        rows = [(place[scan_id], ml) for scan_id, ml in told if scan_id in place and np.isfinite(ml)]
-        if rows:
-            same = network.of([n for n, _ in rows])
-            others[name] = replace(same, predicted_ml=np.array([ml for _, ml in rows]))
-    return compare(network, others, np.random.default_rng(0)) if others else ()
+    predictions = tuple(Prediction(*row) for row in rows)
+    remark = "A record of the run is missing or damaged (VOL100): these figures are of the predictions that are left."
+    baselines = {} if records.baselines is None else said_by_baselines(records.baselines, predictions)
+    return Judged(str(records.directory.path), predictions, (remark,), baselines=baselines)
 
 
 def _scans(records: RunRecords, with_pictures: bool, progress: Progress | None) -> tuple[JudgedScan, ...]:
