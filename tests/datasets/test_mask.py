@@ -39,3 +39,23 @@ def test_a_mask_on_another_raster_is_refused(scan, tmp_path, fault):
     write_nrrd(Image(voxels, affine), tmp_path / "mask.nrrd")
     with pytest.raises(ScanError, match="lies on another raster"):
         read_mask(replace(scan, mask_path=tmp_path / "mask.nrrd"))
+
+
+def labelled(scan, folder):
+    """The scan with a mask of two labels, about half of the structure each, and the volume of the first in mL."""
+    mask = read_nrrd(scan.mask_path)
+    voxels = mask.voxels.copy()
+    voxels[:, :, mask.shape[2] // 2 :] *= 2
+    write_nrrd(Image(voxels, mask.affine), folder / "mask.nrrd")
+    return replace(scan, mask_path=folder / "mask.nrrd"), float((voxels == 1).sum() * mask.voxel_volume_ml)
+
+
+def test_labels_that_are_the_reference_together_are_one_structure(scan, tmp_path):
+    two, _ = labelled(scan, tmp_path)
+    assert set(np.unique(read_mask(two).voxels)) == {0, 1, 2}
+
+
+def test_of_several_labels_none_is_guessed(scan, tmp_path):
+    two, first_ml = labelled(scan, tmp_path)
+    with pytest.raises(ScanError, match=r"holds 2 labels .* Keep the label of the structure alone"):
+        read_mask(replace(two, volume_ml=first_ml))

@@ -1,12 +1,14 @@
 """A mask beside its scan, in figures."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 from jaxtyping import Bool
 
 from volest.datasets.mask import lies_on
+from volest.datasets.mask_volume import is_marked, label_volumes_ml
 from volest.errors import ScanError
 from volest.images.formats import read_image
 from volest.images.image import Image
@@ -22,8 +24,7 @@ class MaskMeasures:
     Attributes:
         fault: why it cannot be read; all else is then empty.
         missing: its file does not exist.
-        volume_ml: of all voxels above 0.
-        labels: values above 0 that occur.
+        labels_ml: volume of each value that is not 0.
         same_grid: whether it lies on the voxels of its scan.
         border: faces of its raster that it touches.
         border_share: of the mask's voxels, those on these faces.
@@ -31,16 +32,20 @@ class MaskMeasures:
 
     fault: str | None = None
     missing: bool = False
-    volume_ml: float = 0.0
-    labels: int = 0
+    labels_ml: Mapping[float, float] = field(default_factory=dict)
     same_grid: bool = False
     border: tuple[str, ...] = ()
     border_share: float = 0.0
 
     @property
+    def volume_ml(self) -> float:
+        """Of all labels together."""
+        return sum(self.labels_ml.values())
+
+    @property
     def is_empty(self) -> bool:
         """Whether it was read and nothing is marked."""
-        return self.fault is None and self.labels == 0
+        return self.fault is None and not self.labels_ml
 
 
 def measure_mask(path: Path, image: Image) -> MaskMeasures:
@@ -54,22 +59,21 @@ def measure_mask(path: Path, image: Image) -> MaskMeasures:
         mask = read_image(path).nearest_ras()
     except ScanError as error:
         return MaskMeasures(fault=str(error), missing=not path.exists())
-    marked = mask.voxels > 0
-    touched, on_border = _touched(marked)
+    marked = is_marked(mask)
     count = int(marked.sum())
+    on_border = count - int(marked[1:-1, 1:-1, 1:-1].sum())
     return MaskMeasures(
-        volume_ml=count * mask.voxel_volume_ml,
-        labels=len(np.unique(mask.voxels[marked])),
+        labels_ml=label_volumes_ml(mask),
         same_grid=lies_on(mask, image),
-        border=touched,
+        border=_touched(marked),
         border_share=on_border / max(count, 1),
     )
 
 
-def _touched(marked: Bool[np.ndarray, "i j k"]) -> tuple[tuple[str, ...], int]:
-    counts = {
-        name: int(np.moveaxis(marked, axis, 0)[end].sum())
+def _touched(marked: Bool[np.ndarray, "i j k"]) -> tuple[str, ...]:
+    return tuple(
+        name
         for axis in range(3)
         for end, name in zip((0, -1), FACES[axis], strict=True)
-    }
-    return tuple(name for name, count in counts.items() if count), sum(counts.values())
+        if np.moveaxis(marked, axis, 0)[end].any()
+    )

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from volest.datasets.mask_volume import agrees, label_volumes_ml
 from volest.errors import ScanError
 from volest.images.formats import read_header, read_image
 from volest.images.image import Image
@@ -15,7 +16,8 @@ def read_mask(scan: Scan) -> Image:
     """The mask of `scan`, voxel for voxel on its raster.
 
     Raises:
-        ScanError: a mask that cannot be read, or lies on another raster.
+        ScanError: a mask that cannot be read, lies on another raster, or holds several labels which are not the
+            reference all together: nothing tells which of them is the structure.
     """
     assert scan.mask_path is not None
     mask, header = read_image(scan.mask_path).nearest_ras(), read_header(scan.path)
@@ -24,6 +26,13 @@ def read_mask(scan: Scan) -> Image:
         raise ScanError(
             f"scan {scan.scan_id!r}: its mask {scan.mask_path} lies on another raster (shape {mask.shape} against "
             f"{header.shape}, or another place). Export it on the raster of the scan, or empty its mask_path."
+        )
+    volumes_ml = label_volumes_ml(mask)
+    if len(volumes_ml) > 1 and not agrees(scan.volume_ml, sum(volumes_ml.values())):
+        raise ScanError(
+            f"scan {scan.scan_id!r}: its mask {scan.mask_path} holds {len(volumes_ml)} labels of "
+            f"{sum(volumes_ml.values()):.4g} mL together, its reference is {scan.volume_ml:g} mL. Keep the label of "
+            "the structure alone, or empty its mask_path."
         )
     return mask
 

@@ -1,8 +1,10 @@
 import re
+from dataclasses import replace
 
 import pytest
 
-from volest.audit.checks.reference_mask import likely_mistake
+from volest.audit.checks.reference_mask import check_reference_mask, likely_mistake
+from volest.audit.mask import MaskMeasures
 
 
 @pytest.mark.parametrize(
@@ -23,3 +25,10 @@ def test_a_factor_tells_the_mistake(ratio, words):
 
 def test_an_odd_factor_tells_nothing():
     assert likely_mistake(1.4) is None
+
+
+@pytest.mark.parametrize(("reference_ml", "found"), [(30, False), (10, False), (20.5, False), (15, True)])
+def test_a_reference_is_the_whole_mask_or_one_label_of_it(clean, reference_ml, found):
+    mask = MaskMeasures(labels_ml={1.0: 10.0, 2.0: 20.0}, same_grid=True)
+    scan = replace(clean.measures[0], mask=mask, scan=replace(clean.measures[0].scan, volume_ml=reference_ml))
+    assert bool(list(check_reference_mask([scan]))) == found

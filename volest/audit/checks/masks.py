@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from volest.audit.codes import MASK_BORDER, MASK_EMPTY, MASK_GRID, MASK_LABELS, MASK_MISSING, MASK_UNREADABLE
 from volest.audit.mask import MaskMeasures
 from volest.audit.measures import ScanMeasures
+from volest.datasets.mask_volume import MOST_NAMED
 from volest.records.findings import Finding
 
 
@@ -37,9 +38,12 @@ def _check_marked(scan: ScanMeasures, mask: MaskMeasures) -> Iterator[Finding]:
             [scan.scan],
             {"faces": ", ".join(mask.border), "border_share": mask.border_share},
         )
-    if mask.labels > 1:
+    if len(mask.labels_ml) > 1:
+        named = list(mask.labels_ml.items())[:MOST_NAMED]
+        told = ", ".join(f"{label:g} ({volume_ml:.4g} mL)" for label, volume_ml in named)
+        told += f" and {len(mask.labels_ml) - MOST_NAMED} more" if len(mask.labels_ml) > MOST_NAMED else ""
         yield MASK_LABELS.finding(
-            f"Its mask holds {mask.labels} labels; all were counted together as {mask.volume_ml:.4g} mL.",
+            f"Its mask holds {len(mask.labels_ml)} labels: {told}; together {mask.volume_ml:.4g} mL.",
             [scan.scan],
-            {"labels": mask.labels},
+            {"labels": len(mask.labels_ml)},
         )

@@ -4,10 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from volest.audit.codes import MASK_DISAGREES
 from volest.audit.measures import ScanMeasures
+from volest.datasets.mask_volume import agrees
 from volest.records.findings import Finding
-
-MOST_APART = 0.10
-"""Relative difference of reference and mask; voxels on the surface explain less."""
 
 NEAR_FACTOR = 0.10
 """How near a ratio must come to a known factor to be named after its mistake."""
@@ -30,14 +28,17 @@ MISTAKES = (
 
 
 def check_reference_mask(measures: Sequence[ScanMeasures]) -> Iterator[Finding]:
-    """Each reference that is not its mask's volume, with the likely mistake where the factor tells it."""
+    """Each reference that is not its mask's volume, with the likely mistake where the factor tells it.
+
+    The reference may be that of one label of several, as `volest index --mask-label` measures it.
+    """
     for scan in measures:
         mask, volume_ml = scan.mask, scan.scan.volume_ml
         if mask is None or mask.volume_ml <= 0:
             continue
-        ratio = volume_ml / mask.volume_ml
-        if abs(ratio - 1) <= MOST_APART:
+        if any(agrees(volume_ml, mask_ml) for mask_ml in (mask.volume_ml, *mask.labels_ml.values())):
             continue
+        ratio = volume_ml / mask.volume_ml
         mistake = likely_mistake(ratio)
         yield MASK_DISAGREES.finding(
             f"Its reference is {volume_ml:g} mL, its mask {mask.volume_ml:.4g} mL: a factor of {ratio:.4g}."
