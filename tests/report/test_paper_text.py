@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -32,3 +33,12 @@ def test_the_text_is_filled_from_the_run(told):
 
 def test_what_only_the_author_knows_is_left_to_them(told):
     assert "[[" in told["Reference standard"].text
+
+
+@pytest.mark.parametrize("taught", [False, True])
+def test_masks_are_mentioned_where_networks_learnt_from_them(report_run, taught):
+    run = read_reported_run(report_run.path, with_pictures=False)
+    model = run.records.config.model.model_copy(update={"mask_head": taught})
+    config = run.records.config.model_copy(update={"model": model})
+    text = {part.heading: part.text for part in paragraphs(replace(run, records=replace(run.records, config=config)))}
+    assert ("taught by the masks" in text["Network"]) == taught

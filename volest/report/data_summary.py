@@ -28,8 +28,15 @@ def data_rows(records: RunRecords) -> list[tuple[str, str]]:
     ]
     with_mask = sum(scan.mask_path is not None for scan in scans)
     names = sorted({name for scan in scans for name in scan.covariates})
-    rows += [("Masks named", f"{with_mask} (never shown to a network)")] if with_mask else []
+    rows += [("Masks named", f"{with_mask} ({_use_of_masks(records)})")] if with_mask else []
     return rows + ([("Covariates", ", ".join(names))] if names else [])
+
+
+def _use_of_masks(records: RunRecords) -> str:
+    if records.config is None:
+        return "nothing tells whether they were learnt from"
+    taught = records.config.model.mask_head
+    return "those of training patients taught the networks" if taught else "never shown to a network"
 
 
 def _range(values: Sequence[float]) -> str:

@@ -151,12 +151,18 @@ def _network(config: Config) -> Paragraph:
     physical = config.preprocessing.fit == "physical"
     kind = config.training.target
     target = TARGETS[("log_ml" if physical else "log_fraction") if kind == "auto" else kind]
+    mask = (
+        " A second head drew the structure, taught by the masks of training scans; the volume of its map and the "
+        "regressed one were averaged."
+        if model.mask_head
+        else ""
+    )
     several = f" Each fold averaged {model.members} networks of other first weights." if model.members > 1 else ""
     return Paragraph(
         "Network",
         "CLAIM 22, 24, 27; TRIPOD+AI 12c, 15, 22",
         f"A three-dimensional convolutional network ({model.name}){shape}{drop} started from {first} and predicted "
-        f"{target}, standardised on the training patients.{several}",
+        f"{target}, standardised on the training patients.{mask}{several}",
     )
 
 

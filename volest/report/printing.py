@@ -12,9 +12,6 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 ARGUMENTS = ("--headless", "--no-sandbox", "--disable-gpu", "--no-pdf-header-footer")
 """The page is ours and loads nothing; the sandbox fails in containers."""
 
-ARGUMENTS = ("--headless", "--no-sandbox", "--disable-gpu", "--no-pdf-header-footer")
-"""The page is ours and loads nothing; the sandbox fails in containers."""
-
 LONGEST_S = 120
 
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from volest.config.diagnosis import DiagnosisConfig
 from volest.progress import Progress
 from volest.records import atomic
 from volest.records.findings import Severity
@@ -69,7 +70,7 @@ def report_plots(run: ReportedRun) -> dict[str, Plot]:
     if volumes_ml := volumes_by_part(run.records):
         plots.append(folds_plot(volumes_ml))
     config = run.records.config
-    plots += learning_plots(run.records.histories, *([config.diagnosis.turned_percent] if config else []))
+    plots += learning_plots(run.records.histories, (config.diagnosis if config else DiagnosisConfig()).turned_percent)
     return {plot.name: plot for plot in plots}
 
 

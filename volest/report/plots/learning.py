@@ -8,12 +8,14 @@ import pandas as pd
 from volest.evaluation.learning_curve import curve_of, smoothed, turn
 from volest.report.plots.plot import Axis, Label, Line, Mark, Plot, Points
 
-TURNED_PERCENT = 15.0
-"""A smaller rise after the lowest point is no turn worth a mark; thresholds.turned_percent of the diagnosis."""
 
+def learning_plots(histories: Mapping[int, pd.DataFrame], turned_percent: float) -> list[Plot]:
+    """One figure a fold, all on the same axes.
 
-def learning_plots(histories: Mapping[int, pd.DataFrame], turned_percent: float = TURNED_PERCENT) -> list[Plot]:
-    """One figure a fold, all on the same axes."""
+    Args:
+        histories: curves by fold.
+        turned_percent: a smaller rise after the lowest point is no turn worth a mark.
+    """
     columns = ("train_mae_ml", "val_mae_ml")
     usable = {k: table for k, table in histories.items() if table[list(columns)].notna().any(axis=None)}
     if not usable:
