@@ -23,10 +23,9 @@ class IntensityMeasures:
         low, high: darkest and brightest value.
         background: commonest value on the faces of the raster.
         background_share: of the voxels on the faces, those of that value.
-        at_low, at_high: shares of the raster.
         outside: share of the raster that has the value of the background.
         bright: the 99.5th percentile.
-        fan_mean, fan_sd: of the voxels that are not background, on a scale from `low` 0 to `high` 1.
+        fan_mean: of the voxels that are not background, on a scale from `low` 0 to `high` 1.
         fan_at_high: share of the voxels that are not background at the brightest value.
         fan_hollow: share of the voxels between those that are not background that have the value of the background.
         levels: different values, as far as a thinned-out raster shows them.
@@ -38,12 +37,9 @@ class IntensityMeasures:
     high: float = 0.0
     background: float = 0.0
     background_share: float = 0.0
-    at_low: float = 0.0
-    at_high: float = 0.0
     outside: float = 0.0
     bright: float = 0.0
     fan_mean: float = 0.0
-    fan_sd: float = 0.0
     fan_at_high: float = 0.0
     fan_hollow: float = 0.0
     levels: int = 0
@@ -68,12 +64,9 @@ def measure_intensity(voxels: NDArray[Any]) -> IntensityMeasures:
         high=high,
         background=background,
         background_share=share,
-        at_low=float(np.mean(values == low)),
-        at_high=float(np.mean(values == high)),
         outside=1 - fan.size / values.size,
         bright=float(np.percentile(values, BRIGHTEST_PERCENTILE)),
         fan_mean=float(scaled.mean(dtype=np.float64)),
-        fan_sd=float(scaled.std(dtype=np.float64)),
         fan_at_high=float(np.mean(fan == high)) if fan.size else 0.0,
         fan_hollow=_hollow(thin != background),
         levels=len(np.unique(thin)),

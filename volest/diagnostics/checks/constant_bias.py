@@ -9,6 +9,7 @@ from volest.diagnostics.interval import patient_interval
 from volest.diagnostics.run_records import RunRecords
 from volest.diagnostics.verdict import Fault, Verdict
 from volest.diagnostics.wording import number
+from volest.evaluation import error_size
 from volest.records.findings import Severity
 
 FAULT = Fault("VOL107", "bias: predictions are too large or too small on average", (Severity.WARNING,))
@@ -17,7 +18,7 @@ FAULT = Fault("VOL107", "bias: predictions are too large or too small on average
 def check(run: RunRecords, thresholds: DiagnosisConfig, rng: np.random.Generator) -> Iterator[Verdict]:
     """Mean error, in per cent of the mean reference."""
     error_ml = run.held_out["error_ml"].to_numpy()
-    interval_ml = patient_interval(run.held_out, lambda draws: draws.average(error_ml), thresholds, rng)
+    interval_ml = patient_interval(run.held_out, error_size.mean_error, thresholds, rng)
     if interval_ml is None:
         yield FAULT.not_applicable(f"{run.patients} patients are too few for an interval")
         return

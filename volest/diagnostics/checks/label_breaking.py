@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 from jaxtyping import Float
 
-from volest.config.augmentation import Zoom
+from volest.augmentation.zoom import Zoom
+from volest.config.augmentation import Zoom as ZoomConfig
 from volest.config.diagnosis import DiagnosisConfig
 from volest.diagnostics.run_records import RunRecords
 from volest.diagnostics.verdict import Fault, Verdict
@@ -14,7 +15,10 @@ from volest.records.findings import Severity
 
 FAULT = Fault("VOL116", "augmentation breaks the labels", (Severity.ERROR,))
 
-DRAWS = 20_000
+DRAWS = 5000
+
+ANY_SHAPE = (1, 1, 1)
+"""A zoom does not depend on the raster."""
 
 
 def check(run: RunRecords, thresholds: DiagnosisConfig, rng: np.random.Generator) -> Iterator[Verdict]:
@@ -45,9 +49,8 @@ def check(run: RunRecords, thresholds: DiagnosisConfig, rng: np.random.Generator
     )
 
 
-def _factors(zoom: Zoom, rng: np.random.Generator) -> Float[np.ndarray, " draw"]:
-    """Volume factors as the training draws them: a common scale and one an axis, log-uniform."""
-    common = rng.uniform(-1, 1, DRAWS) * np.log(zoom.isotropic)
-    own = rng.uniform(-1, 1, (3, DRAWS)) * np.log(zoom.per_axis)
-    drawn = rng.random(DRAWS) < zoom.probability
-    return np.where(drawn, np.exp(3 * common + own.sum(axis=0)), 1.0)
+def _factors(config: ZoomConfig, rng: np.random.Generator) -> Float[np.ndarray, " draw"]:
+    """Volume factors as the training draws them."""
+    zoom = Zoom(config)
+    drawn = [zoom.sample(rng, ANY_SHAPE) for _ in range(DRAWS)]
+    return np.array([1.0 if parameters is None else zoom.volume_factor(parameters) for parameters in drawn])
