@@ -6,6 +6,7 @@ python -m venv /tmp/lowest && /tmp/lowest/bin/pip install -e '.[dev]' -c <(pytho
 
 import re
 import tomllib
+from itertools import chain
 from pathlib import Path
 
 PROJECT = Path(__file__).parents[1] / "pyproject.toml"
@@ -19,8 +20,10 @@ def lowest(requirement: str) -> str:
 
 def main() -> None:
     project = tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"]
-    for requirement in (*project["dependencies"], *project["optional-dependencies"]["dev"]):
-        print(lowest(requirement))
+    extras = project["optional-dependencies"].values()
+    for requirement in chain(project["dependencies"], *extras):
+        if not requirement.startswith("volest["):  # an extra that is part of another
+            print(lowest(requirement))
 
 
 if __name__ == "__main__":
