@@ -31,7 +31,7 @@ from volest.images.nrrd import nrrd_files, read_nrrd, read_nrrd_header
 
 LONGEST_S = 5.0
 MOST_BYTES = 500 * 10**6
-HANG_S = 60
+HANG_S = 30
 LONGEST_BOMB_EDGE = 500
 ADDRESS_SPACE_BYTES = 8 * 2**30
 
@@ -144,6 +144,19 @@ FIELDS = (
 
 class Hang(BaseException):
     """Raised by the alarm; no reader catches it."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """What is tried.
+
+    Attributes:
+        readers: called one after the other; the last one gives the image.
+        causes: errors behind a refusal that are no fault of ours.
+    """
+
+    readers: tuple[Callable, ...]
+    causes: tuple[type[Exception], ...]
 
 
 @dataclass
@@ -280,15 +293,17 @@ def examples(rng: np.random.Generator, corpus: Path | None = None) -> Iterator[F
         yield files
 
 
-def run_one(files: Files, folder: Path, tally: Tally) -> None:
-    """Write one input, read it three ways, and note what happened."""
+def run_one(files: Files, folder: Path, tally: Tally, target: Target | None = None) -> None:
+    """Write one input, read its first file with each reader, and note what happened."""
     for name, content in files.items():
         (folder / name).write_bytes(content)
     tally.inputs += 1
-    for read in (nrrd_files, read_nrrd_header, read_nrrd):
+    scan = folder / next(iter(files))
+    target = target or Target((nrrd_files, read_nrrd_header, read_nrrd), KNOWN_CAUSES)
+    for read in target.readers:
         tracemalloc.reset_peak()
         held_before, start = tracemalloc.get_traced_memory()[0], time.perf_counter()
-        outcome, voxel_bytes = _outcome(read, folder / "scan.nhdr")
+        outcome, voxel_bytes = _outcome(read, scan, target)
         seconds = time.perf_counter() - start
         besides = tracemalloc.get_traced_memory()[1] - held_before - voxel_bytes
         tally.slowest_s, tally.most_bytes = max(tally.slowest_s, seconds), max(tally.most_bytes, besides)
@@ -299,26 +314,32 @@ def run_one(files: Files, folder: Path, tally: Tally) -> None:
     tally.outcomes[outcome] += 1
 
 
-def _outcome(read: Callable, path: Path) -> tuple[str, int]:
+def _outcome(read: Callable, path: Path, target: Target) -> tuple[str, int]:
     """What came of it, and the bytes of the voxels that were read."""
     try:
         got = read(path)
     except ScanError as error:
         cause = error.__context__
-        if isinstance(cause, KNOWN_CAUSES) and str(path) in str(error):
+        if isinstance(cause, target.causes) and str(path) in str(error):
             return "refused", 0
         return f"FAILED: refused for {cause!r}: {error}", 0
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt):
             raise
         return f"FAILED: {error!r}", 0
-    if read is not read_nrrd:
+    if read is not target.readers[-1]:
         return "read", 0
     sound = got.voxels.ndim == 3 and np.isfinite(got.affine).all() and 0 < got.field_of_view_ml < np.inf
     return "read" if sound and got.voxels.dtype.isnative else f"FAILED: {got.shape}, {got.affine}", got.voxels.nbytes
 
 
-def fuzz(rng: np.random.Generator, corpus: Path | None, seconds: float, most: int, keep: Path | None = None) -> Tally:
+def fuzz(
+    inputs: Iterator[Files],
+    seconds: float,
+    most: int,
+    keep: Path | None = None,
+    target: Target | None = None,
+) -> Tally:
     """Run inputs until the time is over or there were `most` of them."""
     tally, end = Tally(), time.monotonic() + seconds
     tracemalloc.start()
@@ -326,16 +347,19 @@ def fuzz(rng: np.random.Generator, corpus: Path | None, seconds: float, most: in
         with tempfile.TemporaryDirectory() as folder:
             os.mkfifo(Path(folder) / "fifo")
             (Path(folder) / "link").symlink_to("/etc/passwd")
-            for files in examples(rng, corpus):
+            for files in inputs:
                 if tally.inputs >= most or time.monotonic() > end:
                     break
+                signal.setitimer(signal.ITIMER_REAL, HANG_S)  # an input that never ends must not end the run
                 failed = len(tally.failures)
-                run_one(files, Path(folder), tally)
+                run_one(files, Path(folder), tally, target)
                 if keep and len(tally.failures) > failed:
-                    shutil.copytree(folder, keep / f"input-{tally.inputs}")
+                    no_files = shutil.ignore_patterns("fifo", "link")
+                    shutil.copytree(folder, keep / f"input-{tally.inputs}", ignore=no_files)
                 for name in files:
                     (Path(folder) / name).unlink()
     finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
         tracemalloc.stop()
     return tally
 
@@ -344,20 +368,22 @@ def _hang(*_: object) -> None:
     raise Hang
 
 
-def main() -> int:
-    """Fuzz for some minutes and print what was found."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+def run(
+    inputs_of: Callable[[np.random.Generator, Path | None], Iterator[Files]], what: str, target: Target | None = None
+) -> int:
+    """Fuzz for as long as the command line says and print what was found."""
+    parser = argparse.ArgumentParser(description=what.partition("\n")[0])
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--inputs", type=int, default=sys.maxsize, help="end after so many")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--corpus", type=Path, help="folder of real NRRD files to begin with, besides those made here")
+    parser.add_argument("--corpus", type=Path, help="folder of real files to begin with, besides those made here")
     parser.add_argument("--keep", type=Path, help="folder for the inputs that failed")
     asked = parser.parse_args()
     resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE_BYTES, ADDRESS_SPACE_BYTES))
     signal.signal(signal.SIGALRM, _hang)
-    signal.setitimer(signal.ITIMER_REAL, asked.minutes * 60 + HANG_S)
     start = time.monotonic()
-    tally = fuzz(np.random.default_rng(asked.seed), asked.corpus, asked.minutes * 60, asked.inputs, asked.keep)
+    inputs = inputs_of(np.random.default_rng(asked.seed), asked.corpus)
+    tally = fuzz(inputs, asked.minutes * 60, asked.inputs, asked.keep, target)
     print(
         json.dumps(
             {
@@ -376,4 +402,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(run(examples, __doc__))

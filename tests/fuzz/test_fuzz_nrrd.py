@@ -61,5 +61,5 @@ def test_a_fault_of_ours_is_found_behind_its_scan_error(fuzz_nrrd, monkeypatch, 
 
 def test_memory_besides_the_voxels_is_found(fuzz_nrrd, monkeypatch, tmp_path):
     monkeypatch.setattr(fuzz_nrrd, "MOST_BYTES", 10_000)
-    tally = fuzz_nrrd.fuzz(np.random.default_rng(0), corpus=None, seconds=30, most=3)
+    tally = fuzz_nrrd.fuzz(fuzz_nrrd.examples(np.random.default_rng(0)), seconds=30, most=3)
     assert "MB besides the voxels" in tally.failures[0]

@@ -1,3 +1,4 @@
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -275,3 +276,36 @@ def test_real_pictures_that_are_no_volume_are_refused_with_the_reason(name, reas
     (path,) = CORPUS.rglob(name)
     with pytest.raises(ScanError, match=reason):
         read_header(path)
+
+
+def test_what_is_no_dicom_or_has_no_pixels_is_told_so(write, tmp_path):
+    other = tmp_path / "other.dcm"
+    other.write_bytes(b"GIF89a" * 100)
+    with pytest.raises(ScanError, match="it is no DICOM file"):
+        read_dicom(other)
+    path = write()
+    content = path.read_bytes()
+    path.write_bytes(content[: content.index(b"\xe0\x7f\x10\x00")])
+    with pytest.raises(ScanError, match="it has no pixels"):
+        read_dicom(path)
+
+
+def test_a_field_takes_no_more_memory_than_the_file_has_bytes(write):
+    path = write()
+    content = path.read_bytes()
+    place = content.index(b"\x08\x00\x60\x00CS") + 6  # Modality, in 2 bytes of length: made one with 4
+    path.write_bytes(content[: place - 2] + b"UN\0\0" + (2**31).to_bytes(4, "little") + content[place + 2 :])
+    tracemalloc.start()
+    try:
+        with pytest.raises(ScanError, match=r"scan .*scan\.dcm"):
+            read_dicom(path)
+        assert tracemalloc.get_traced_memory()[1] < 50e6
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_count_that_is_none_is_refused_by_name(write):
+    path = write()
+    path.write_bytes(path.read_bytes().replace(b"\x28\x00\x08\x00IS", b"\x28\x00\x08\x00UN", 1))
+    with pytest.raises(ScanError, match=r"scan .*scan\.dcm"):
+        read_dicom_header(path)

@@ -175,3 +175,13 @@ def _coded(frame, kind, **options):
     buffer = io.BytesIO()
     Picture.fromarray(frame).save(buffer, kind, **options)
     return buffer.getvalue()
+
+
+def test_a_jp2_box_of_no_length_is_refused_where_pydicom_would_wait_for_ever(voxels):
+    file = io.BytesIO()
+    Picture.fromarray(GREYS[0]).save(file, "JPEG2000")
+    stream = file.getvalue()
+    assert stream[4:8] == b"jP  "
+    stuck = stream[:12] + bytes(4) + stream[16:]
+    with pytest.raises(ScanError, match="a JP2 box of 0 bytes"):
+        voxels(GREYS, syntax=JPEG2000Lossless, codestreams=[stuck] * len(GREYS))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from volest.errors import ScanError
 from volest.images import formats
-from volest.images.formats import FORMATS, find_scans, read_header, read_image, scan_sha256, scan_stem
+from volest.images.formats import FORMATS, SUFFIXES, find_scans, read_header, read_image, scan_sha256, scan_stem
 from volest.records.manifest import file_sha256
 
 
@@ -110,7 +110,7 @@ def test_dicom_without_its_library_names_the_extra(tmp_path, monkeypatch):
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "pydicom", None)
     path = tmp_path / "a.dcm"
-    path.write_bytes(b"")
+    path.write_bytes(b"any")
     assert find_scans(tmp_path) == [path]
     with pytest.raises(ScanError, match=r"needs pydicom.*`pip install 'volest\[dicom\]'"):
         read_header(path)
@@ -150,3 +150,18 @@ def test_a_scan_keeps_voxels_and_place_through_every_format(tmp_path, suffix, se
     lps = np.array([itk.TransformContinuousIndexToPhysicalPoint(corner.astype(float)) for corner in corners])
     ras = corners @ image.affine[:3, :3].T + image.affine[:3, 3]
     np.testing.assert_allclose(ras, lps * [-1, -1, 1], atol=1e-4)
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_a_file_of_no_bytes_is_said_to_be_empty(tmp_path, suffix):
+    path = tmp_path / f"scan{suffix}"
+    path.touch()
+    for read in (read_image, read_header, scan_sha256):
+        with pytest.raises(ScanError, match=r"is empty: the file has 0 bytes\. Copy or export it again"):
+            read(path)
+
+
+def test_a_file_without_a_suffix_is_told_so(tmp_path):
+    (tmp_path / "scan").write_bytes(b"any")
+    with pytest.raises(ScanError, match=r"files without a suffix are not read; expected \.nrrd"):
+        read_image(tmp_path / "scan")

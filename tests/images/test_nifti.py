@@ -80,6 +80,7 @@ def test_a_fourth_axis_of_one_is_no_axis(write, name):
         ({"pixdim": [1, 5, 6, 8, 0, 0, 0, 0]}, r"two spacings: \[0\.5, 0\.6, 0\.8\] by its affine and \[5\.0, 6\.0"),
         ({"dim": [3, 30000, 30000, 30000, 1, 1, 1, 1]}, r"50\.3 Ti?B|5.03e\+04 GiB"),
         ({"dim": [3, -3, 4, 5, 1, 1, 1, 1]}, "scan .*scan.nii"),
+        ({"datatype": 108}, "cannot be read as NIfTI"),
         ({"vox_offset": 3e9}, "begin at byte 3e"),
         ({"payload": b"\0" * 40}, "cannot be read as NIfTI"),
     ],

@@ -60,7 +60,7 @@ def read_spreadsheet(path: Path, sheet: str | None = None) -> Spreadsheet:
     suffix = path.suffix.casefold()
     if suffix not in WORKBOOKS + DELIMITED:
         raise ManifestError(
-            f"labels {path}: tables that end in {suffix or 'no suffix'!r} are not read. "
+            f"labels {path}: tables that end in {suffix!r} are not read. "
             f"Save it as .xlsx or .csv ({', '.join(WORKBOOKS + DELIMITED)} are read)."
         )
     if sheet is not None and suffix not in WORKBOOKS:

@@ -10,7 +10,7 @@ import numpy as np
 from pydicom.dataset import Dataset
 
 from volest.geometry import Affine, Shape
-from volest.images.dicom_dataset import fields_of, frame_count, read_dataset
+from volest.images.dicom_dataset import fields_of, frame_count, quiet, read_dataset, whole_number
 from volest.images.dicom_geometry import Slice, slices_in_place
 from volest.images.dicom_pixels import grey_dtype, grey_volume
 from volest.images.faults import Refusal, faults_named
@@ -29,7 +29,7 @@ def read_dicom(path: Path) -> Image:
     Raises:
         ScanError: as `read_dicom_header`, or pixels that are truncated or cannot be decompressed.
     """
-    with faults_named(path, "DICOM", tell=False):
+    with faults_named(path, "DICOM", tell=False), quiet():
         datasets = _datasets(path, pixels=False)
         header, order = _interpreted(datasets)  # first, as it refuses what would not fit
         datasets = _datasets(path, pixels=True)
@@ -50,7 +50,7 @@ def read_dicom_header(path: Path) -> ImageHeader:
         ScanError: no such file, no DICOM, one frame alone, several series, frames over time, slices that are no even
             parallel stack, no spacing or two that disagree, or more voxels than fit.
     """
-    with faults_named(path, "DICOM", tell=False):
+    with faults_named(path, "DICOM", tell=False), quiet():
         return _interpreted(_datasets(path, pixels=False))[0]
 
 
@@ -105,7 +105,7 @@ def _interpreted(datasets: Sequence[Dataset]) -> tuple[ImageHeader, list[int]]:
 
 def _shape(datasets: Sequence[Dataset]) -> Shape:
     first = datasets[0]
-    columns, rows = int(first.get("Columns") or 0), int(first.get("Rows") or 0)
+    columns, rows = whole_number(first, "Columns"), whole_number(first, "Rows")
     frames = sum(map(frame_count, datasets))
     if min(columns, rows, frames) < 1:
         raise Refusal("it holds no picture. Name the file or the folder that holds the scan")

@@ -15,6 +15,10 @@ from volest.images.faults import Refusal
 _JPEG_2000_SIZE = b"\xff\x4f\xff\x51"
 """Start of codestream and SIZ, which must follow at once (ISO/IEC 15444-1, A.5.1)."""
 
+_JP2_START = b"\x00\x00\x00\x0cjP  "
+"""First box of a JP2 file (ISO/IEC 15444-1, I.5.1), which some write into DICOM in place of the bare codestream."""
+
+_SHORTEST_BOX_BYTES = 8
 _FARTHEST_BYTE = 4096
 _FRAME_HEADERS = {*range(0xC0, 0xD0), 0xF7} - {0xC4, 0xC8, 0xCC}
 """SOF markers of JPEG (ITU-T T.81, table B.1) and of JPEG-LS (ISO/IEC 14495-1)."""
@@ -31,6 +35,7 @@ def require_size_of_frames(dataset: Dataset, frames: int) -> None:
         return
     expected = int(dataset.Rows), int(dataset.Columns), int(dataset.get("SamplesPerPixel") or 1)
     for stream in generate_frames(dataset.PixelData, number_of_frames=frames):
+        _require_boxes_that_end(stream)
         found = size_of_stream(stream)
         if found != expected:
             raise Refusal(
@@ -53,6 +58,16 @@ def size_of_stream(stream: bytes) -> tuple[int, int, int] | None:
     except struct.error:
         pass
     return None
+
+
+def _require_boxes_that_end(stream: bytes) -> None:
+    """Refuse a JP2 box of no length, at which pydicom 3.0 waits for ever."""
+    place = 12
+    while stream.startswith(_JP2_START) and place < len(stream) and stream[place + 4 : place + 8] != b"jp2c":
+        length = int.from_bytes(stream[place : place + 4], "big")
+        if length < _SHORTEST_BOX_BYTES:
+            raise Refusal(f"a compressed frame has a JP2 box of {length} bytes. The file is damaged; export it again")
+        place += length
 
 
 def _segments(stream: bytes) -> Iterator[tuple[int, int]]:

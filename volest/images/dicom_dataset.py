@@ -1,13 +1,18 @@
 """One DICOM file, as far as a scan needs it. What could name the patient is not even read from the disk."""
 
 import logging
+import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 import pydicom
 from pydicom.dataset import Dataset
+from pydicom.errors import InvalidDicomError
+from pydicom.filereader import read_dataset as read_elements
+from pydicom.filereader import read_preamble
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 
 from volest.images.faults import Refusal
@@ -46,16 +51,16 @@ def read_dataset(path: Path, pixels: bool) -> Dataset:
     """Read the attributes that a scan needs, with or without its pixels.
 
     Raises:
-        Refusal: the file is no regular one, or too large, or compressed as a whole.
+        Refusal: the file is no regular one, no DICOM, too large, or compressed as a whole.
         Exception: of pydicom, whose text may quote the file.
     """
-    with quiet(), open_regular(path) as file:
-        size = path.stat().st_size
-        if size > LARGEST_BYTES:
-            raise Refusal(f"it has {size} bytes, more than the {LARGEST_BYTES} that a scan may have")
-        meta = pydicom.filereader.read_file_meta_info(path)
-        if meta.get("TransferSyntaxUID") == DeflatedExplicitVRLittleEndian:
+    with quiet(), open_regular(path) as opened:
+        file = _WhatIsThere(opened)
+        if file.size > LARGEST_BYTES:
+            raise Refusal(f"it has {file.size} bytes, more than the {LARGEST_BYTES} that a scan may have")
+        if _syntax(file) == DeflatedExplicitVRLittleEndian:
             raise Refusal("it is deflated as a whole, to a size nobody knows. Export it in another transfer syntax")
+        file.seek(0)
         wanted = [*FIELDS, *_PIXELS, *_POSITIONS]
         return pydicom.dcmread(file, stop_before_pixels=not pixels, specific_tags=wanted)
 
@@ -68,8 +73,25 @@ def fields_of(dataset: Dataset) -> dict[str, str]:
 
 
 def frame_count(dataset: Dataset) -> int:
-    """Number of frames in the file."""
-    return int(dataset.get("NumberOfFrames") or 1)
+    """Number of frames in the file.
+
+    Raises:
+        Refusal: as `whole_number`.
+    """
+    return whole_number(dataset, "NumberOfFrames") or 1
+
+
+def whole_number(dataset: Dataset, name: str) -> int:
+    """An attribute that counts; 0 where it is not there.
+
+    Raises:
+        Refusal: it is no single whole number.
+    """
+    value = dataset.get(name)
+    try:
+        return int(value or 0)
+    except (TypeError, ValueError):  # a list, bytes, or text
+        raise Refusal(f"its {name} is no whole number. The file is damaged; copy or export it again") from None
 
 
 @contextmanager
@@ -84,6 +106,39 @@ def quiet() -> Iterator[None]:
             yield
     finally:
         logger.setLevel(level)
+
+
+class _WhatIsThere:
+    """A file of which no more is asked than it has: pydicom asks for what a length says, up to 4 GiB a field."""
+
+    name = "DICOM"  # for pydicom's messages, which cannot take the number that a file opened by us has
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.size = os.fstat(file.fileno()).st_size
+        self.seek, self.tell = file.seek, file.tell
+
+    def read(self, count: int = -1) -> bytes:
+        """At most `count` bytes, all that are left if negative."""
+        left = max(self.size - self._file.tell(), 0)
+        return self._file.read(left if count < 0 else min(count, left))
+
+
+def _syntax(file: _WhatIsThere) -> str | None:
+    """The transfer syntax, which stands in the first group of elements."""
+    try:
+        read_preamble(file, force=False)  # type: ignore[arg-type]
+    except InvalidDicomError:
+        raise Refusal(
+            "it is no DICOM file: the mark DICM at byte 128 is missing. Export it again as a file of DICOM Part 10"
+        ) from None
+    meta = read_elements(
+        file,  # type: ignore[arg-type]
+        is_implicit_VR=False,
+        is_little_endian=True,
+        stop_when=lambda tag, vr, length: tag >> 16 != 2,
+    )
+    return meta.get("TransferSyntaxUID")
 
 
 def _iso(date: str) -> str:

@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import Bool
 from pydicom.dataset import Dataset
 
+from volest.images.dicom_dataset import whole_number
 from volest.images.faults import Refusal
 
 LARGEST_DISAGREEMENT = 0.01
@@ -87,9 +88,15 @@ def _region(item: Dataset) -> Region:
     units = item.get("PhysicalUnitsXDirection"), item.get("PhysicalUnitsYDirection")
     known = units == (_CENTIMETRES, _CENTIMETRES) and all(0 < delta < np.inf for delta in deltas)
     return Region(
-        first_column=int(item.RegionLocationMinX0),
-        first_row=int(item.RegionLocationMinY0),
-        last_column=int(item.RegionLocationMaxX1),
-        last_row=int(item.RegionLocationMaxY1),
+        first_column=_edge(item, "RegionLocationMinX0"),
+        first_row=_edge(item, "RegionLocationMinY0"),
+        last_column=_edge(item, "RegionLocationMaxX1"),
+        last_row=_edge(item, "RegionLocationMaxY1"),
         spacing_mm=(deltas[0] * _MM_PER_CM, deltas[1] * _MM_PER_CM) if known else None,
     )
+
+
+def _edge(item: Dataset, name: str) -> int:
+    if name not in item:  # 0 would be an edge too, and all but one pixel outside the region
+        raise Refusal(f"an ultrasound region has no {name}. The file is damaged; copy or export it again")
+    return whole_number(item, name)

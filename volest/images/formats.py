@@ -142,7 +142,7 @@ def scan_stem(path: Path) -> str:
 
 
 def _reader(path: Path) -> Reader:
-    _require_file_or_folder(path)
+    _require_content(path)
     found = _format(path)
     try:
         return found.reader()
@@ -155,12 +155,15 @@ def _reader(path: Path) -> Reader:
         ) from None
 
 
-def _require_file_or_folder(path: Path) -> None:
-    """Refuse a pipe or a device, which would be read forever."""
+def _require_content(path: Path) -> None:
+    """Refuse a pipe or a device, which would be read forever, and a file of no bytes."""
     try:
-        mode = path.stat().st_mode
+        status = path.stat()
     except (OSError, ValueError):  # the reader says what is missing
         return
+    mode = status.st_mode
+    if stat.S_ISREG(mode) and status.st_size == 0:
+        raise ScanError(f"scan {path} is empty: the file has 0 bytes. Copy or export it again.")
     if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
         raise ScanError(f"scan {path} is neither a file nor a folder, but a pipe or device. Name the file itself.")
 
@@ -172,8 +175,9 @@ def _format(path: Path) -> Format:
             return known
     if path.is_dir() or _is_dicom_file(path):
         return DICOM
+    kind = f"that end in {path.suffix!r}" if path.suffix else "without a suffix"
     raise ScanError(
-        f"scan {path}: files that end in {path.suffix or 'no suffix'!r} are not read; "
+        f"scan {path}: files {kind} are not read; "
         f"expected {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}. Export the scan in one of these."
     )
 

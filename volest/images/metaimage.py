@@ -51,6 +51,8 @@ def read_metaimage_text(path: Path) -> MetaImageText:
             key, equals, value = line.decode("utf-8", errors="replace").partition("=")
             if not equals or "\0" in key + value:
                 break
+            if entries.get(key.strip(), value.strip()) != value.strip():
+                raise ValueError(f"its header has {key.strip()[:40]} twice, with two values")
             entries[key.strip()] = value.strip()
             if key.strip() == "ElementDataFile":
                 return MetaImageText(entries, file.tell())

@@ -1,7 +1,10 @@
 """The gate of NIfTI files (.nii, .nii.gz), through nibabel: voxels as stored, positions in RAS+ mm."""
 
 import gzip
+import logging
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import nibabel
@@ -29,7 +32,7 @@ def read_nifti(path: Path) -> Image:
     Raises:
         ScanError: as `read_nifti_header`, or the voxels are truncated or garbled.
     """
-    with faults_named(path, "NIfTI"):
+    with faults_named(path, "NIfTI"), _quiet():
         nifti = _opened(path)
         header = _interpreted(nifti)
         voxels = np.asanyarray(nifti.dataobj).reshape(header.shape)
@@ -43,7 +46,7 @@ def read_nifti_header(path: Path) -> ImageHeader:
         ScanError: no such file, no NIfTI header, not 3 spatial axes, no spacing or two that disagree, voxels that are
             no plain numbers, or more of them than fit.
     """
-    with faults_named(path, "NIfTI"):
+    with faults_named(path, "NIfTI"), _quiet():
         return _interpreted(_opened(path))
 
 
@@ -56,6 +59,18 @@ def nifti_files(path: Path) -> tuple[Path, ...]:
     with faults_named(path, "NIfTI"):
         require_regular(path)
     return (path,)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Hold back what nibabel prints of a damaged header: the ScanError says it."""
+    logger = logging.getLogger("nibabel.global")  # its own LoggingOutputSuppressor never gives the handler back
+    level = logger.level
+    logger.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 def _opened(path: Path) -> Nifti1Image:
@@ -125,9 +140,11 @@ def _affine(nifti: Nifti1Image) -> Affine:
     pixdim = np.abs(nifti.header["pixdim"][1:4].astype(float))
     affine = nifti.affine
     # nibabel follows the sform, ITK the qform and pixdim: where they differ, a volume would depend on the reader.
-    if not np.allclose(geometry.spacing_mm(affine), pixdim, rtol=_LARGEST_DISAGREEMENT, atol=0):
+    with np.errstate(over="ignore"):  # 1e200 mm are refused below, not warned of
+        spacing = geometry.spacing_mm(affine)
+    if not np.allclose(spacing, pixdim, rtol=_LARGEST_DISAGREEMENT, atol=0):
         raise Refusal(
-            f"its header gives two spacings: {np.round(geometry.spacing_mm(affine), 6).tolist()} by its affine and "
+            f"its header gives two spacings: {np.round(spacing, 6).tolist()} by its affine and "
             f"{np.round(pixdim, 6).tolist()} by pixdim. Correct the wrong one"
         )
     try:

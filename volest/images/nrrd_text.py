@@ -54,7 +54,7 @@ def read_text(file: BinaryIO) -> NrrdText:
     text = NrrdText()
     lines = _lines(file)
     if not _MAGIC.fullmatch(first := next(lines, "")):
-        raise ValueError(f"it begins with {first[:20]!r}; expected 'NRRD0001' to 'NRRD0005'")
+        raise ValueError(f"it begins with {first[:8]!r}; expected 'NRRD0001' to 'NRRD0005'")
     for line in lines:
         if text.fields.get("data file", "")[:5] in ("LIST", "LIST "):
             text.listed.append(line)

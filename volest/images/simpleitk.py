@@ -26,6 +26,7 @@ from volest.images.metaimage import (
     require_single_volume,
     require_spacing,
 )
+from volest.images.metaimage_numbers import require_numbers
 from volest.images.regular_file import require_regular
 
 _DTYPES = {
@@ -98,6 +99,7 @@ def _opened(path: Path) -> tuple[sitk.ImageFileReader, ImageHeader]:
         text = read_metaimage_text(path).entries
         require_single_volume(text)
         require_spacing(text)
+        require_numbers(text)
         metaimage_voxels(path, text)
         fields = metaimage_fields(text)
     reader = sitk.ImageFileReader()
