@@ -99,3 +99,28 @@ def test_the_hash_is_that_of_the_bytes(tmp_path):
         (tmp_path / name).write_bytes(content)
     (tmp_path / "c").write_bytes(content[1:])
     assert file_sha256(tmp_path / "a") == file_sha256(tmp_path / "b") != file_sha256(tmp_path / "c")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "is empty. Each scan needs a row with scan_id"),
+        (b"\x1f\x8b\xff\x00\xa2", "is no text in UTF-8.*volest index DIR --labels TABLE"),
+        (f"{HEAD}\na,P,a.nrrd,5,\nb,P,b.nrrd,6,\n".encode(), "more cells than there are names of columns"),
+        (
+            f"{HEAD}\na,P,a.nrrd,5\nb,P,b.nrrd,5,6\n".encode(),
+            "Expected 4 fields in line 3, saw 5. A comma within a cell",
+        ),
+        (HEAD.replace(",", ";").encode() + b"\na;P;a.nrrd;5\n", "'scan_id' is missing.*let `volest index DIR --labels"),
+    ],
+)
+def test_what_is_no_table_of_commas_says_which_command_reads_it(tmp_path, content, message):
+    path = tmp_path / "manifest.csv"
+    path.write_bytes(content)
+    with pytest.raises(ManifestError, match=message):
+        read_manifest(path)
+
+
+def test_a_folder_is_no_manifest(tmp_path):
+    with pytest.raises(ManifestError, match=r"is a folder\. Name the table in it"):
+        read_manifest(tmp_path)

@@ -82,7 +82,7 @@ def _show(manifest: "Manifest", report: "IndexReport", out: Path) -> None:
         lines.insert(0, f"{'table':<12} {report.table}")
     screen.print(
         f"{out}: {len(manifest)} scans of {len(manifest.patients)} patients, {low:g} to {high:g} mL. "
-        "Next: volest split, volest cv",
+        "Next: volest check, volest split, volest cv",
         *(f"  {line}" for line in lines),
         sep="\n",
         soft_wrap=True,

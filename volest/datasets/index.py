@@ -129,7 +129,9 @@ class _Index:
             )
         rows = [{**scan.columns, "path": str(scan.path)} for scan in self._identified(whole)]
         table = pd.DataFrame(rows, dtype=str).fillna("").drop(columns="sha256", errors="ignore")
-        return parse_manifest(table, self.sources.table or self.folder)
+        if self.sources.table is None:
+            return parse_manifest(table, self.folder, "scans of")
+        return parse_manifest(table, self.sources.table, "labels")
 
     def _reported(
         self, manifest: Manifest, unlabelled: Sequence[Path], unfit: Sequence[Path], beside: MasksBeside | None

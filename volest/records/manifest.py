@@ -18,6 +18,8 @@ from volest.records import atomic
 REQUIRED = ("scan_id", "patient_id", "path", "volume_ml")
 OPTIONAL = ("mask_path", "acquired_on", "device", "sha256")
 
+_MAKE_ONE = "let `volest index DIR --labels TABLE` make a manifest of your table"
+
 
 @dataclass(frozen=True)
 class Scan:
@@ -73,22 +75,23 @@ def read_manifest(path: Path) -> Manifest:
     return parse_manifest(read_table(path), path)
 
 
-def parse_manifest(table: pd.DataFrame, path: Path) -> Manifest:
-    """A table of text, read from `path`, to scans.
+def parse_manifest(table: pd.DataFrame, path: Path, kind: str = "manifest") -> Manifest:
+    """A table of text, read from `path`, to scans; `kind` is what messages call the file.
 
     Raises:
         ManifestError: as `read_manifest`.
     """
-    _require_columns(table, path)
+    name = f"{kind} {path}"
+    _require_columns(table, name)
     extra = [name for name in table.columns if name not in (*REQUIRED, *OPTIONAL)]
     rows = (dict(zip(table.columns, row, strict=True)) for row in table.itertuples(index=False))
-    scans = tuple(_scan(row, extra, path) for row in rows)
+    scans = tuple(_scan(row, extra, path.absolute().parent, name) for row in rows)
     if not scans:
-        raise ManifestError(f"manifest {path}: no rows. Each scan needs a row with {', '.join(REQUIRED)}.")
+        raise ManifestError(f"{name}: no rows. Each scan needs a row with {', '.join(REQUIRED)}.")
     twice = [scan_id for scan_id, count in Counter(scan.scan_id for scan in scans).items() if count > 1]
     if twice:
         raise ManifestError(
-            f"manifest {path}: scan_id {twice[0]!r} stands in {sum(s.scan_id == twice[0] for s in scans)} rows. "
+            f"{name}: scan_id {twice[0]!r} stands in {sum(s.scan_id == twice[0] for s in scans)} rows. "
             "Each scan needs an id of its own; remove the copy or rename it."
         )
     return Manifest(scans)
@@ -132,7 +135,23 @@ def read_table(path: Path) -> pd.DataFrame:
         ManifestError: no such file, or no CSV.
     """
     try:
-        return pd.read_csv(path, dtype=str, keep_default_na=False, skipinitialspace=True, encoding="utf-8-sig")
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, skipinitialspace=True, encoding="utf-8-sig")
+    except IsADirectoryError:
+        raise ManifestError(f"manifest {path} is a folder. Name the table in it, or {_MAKE_ONE}.") from None
+    except UnicodeDecodeError:
+        raise ManifestError(
+            f"manifest {path} is no text in UTF-8; expected a CSV with a row per scan. Save it as CSV in UTF-8, or "
+            f"{_MAKE_ONE}, which reads .xlsx and other encodings too."
+        ) from None
+    except pd.errors.EmptyDataError:
+        raise ManifestError(
+            f"manifest {path} is empty. Each scan needs a row with {', '.join(REQUIRED)}; {_MAKE_ONE}."
+        ) from None
+    except pd.errors.ParserError as error:
+        raise ManifestError(
+            f"manifest {path}: {' '.join(str(error).partition('error: ')[2].split()) or 'its rows differ in length'}. "
+            "A comma within a cell must stand in quotes: put the cell into quotes, or save the table again as CSV."
+        ) from None
     except FileNotFoundError:
         raise ManifestError(
             f"manifest {path} does not exist. Make one with `volest index DIR --labels TABLE`, or name yours with "
@@ -140,64 +159,67 @@ def read_table(path: Path) -> pd.DataFrame:
         ) from None
     except (OSError, ValueError) as error:
         raise ManifestError(f"manifest {path} cannot be read as CSV: {error}") from None
+    if not isinstance(table.index, pd.RangeIndex):  # pandas takes the cells too many for names of rows
+        raise ManifestError(
+            f"manifest {path}: its rows have more cells than there are names of columns. Name each column, or remove "
+            "the commas at the end of the rows."
+        )
+    return table
 
 
-def _require_columns(table: pd.DataFrame, path: Path) -> None:
+def _require_columns(table: pd.DataFrame, told: str) -> None:
     present = list(table.columns)
     for name in REQUIRED:
         if name not in present:
             near = difflib.get_close_matches(name, present, n=1)
-            hint = f" Did you mean the column {near[0]!r}? Rename it." if near else ""
-            raise ManifestError(f"manifest {path}: column {name!r} is missing; it has {', '.join(present)}.{hint}")
+            hint = f"Did you mean the column {near[0]!r}? Rename it." if near else f"Add it, or {_MAKE_ONE}."
+            raise ManifestError(f"{told}: column {name!r} is missing; it has {', '.join(present)}. {hint}")
     for name in present:
         near = difflib.get_close_matches(name, (*REQUIRED, *OPTIONAL), n=1, cutoff=0.85)
         if near and name != near[0]:
-            raise ManifestError(
-                f"manifest {path}: unknown column {name!r}; did you mean {near[0]!r}? Rename or remove it."
-            )
+            raise ManifestError(f"{told}: unknown column {name!r}; did you mean {near[0]!r}? Rename or remove it.")
 
 
-def _scan(row: dict[str, str], extra: list[str], path: Path) -> Scan:
+def _scan(row: dict[str, str], extra: list[str], folder: Path, told: str) -> Scan:
     scan_id = row["scan_id"].strip()
     for name in REQUIRED:
         if not row[name].strip():
             raise ManifestError(
-                f"manifest {path}: scan {scan_id or row['path']!r} has an empty {name}. Fill it or remove the row."
+                f"{told}: scan {scan_id or row['path']!r} has an empty {name}. Fill it or remove the row."
             )
-    folder = path.absolute().parent
     mask = row.get("mask_path", "").strip()
     return Scan(
         scan_id=scan_id,
         patient_id=row["patient_id"].strip(),
         path=_absolute(folder, row["path"]),
-        volume_ml=_volume_ml(row["volume_ml"], scan_id, path),
+        volume_ml=_volume_ml(row["volume_ml"], scan_id, told),
         mask_path=_absolute(folder, mask) if mask else None,
-        acquired_on=_acquired_on(row.get("acquired_on", "").strip(), scan_id, path),
+        acquired_on=_acquired_on(row.get("acquired_on", "").strip(), scan_id, told),
         device=row.get("device", "").strip() or None,
         covariates={name: _number_or_text(row[name].strip()) for name in extra if row[name].strip()},
         sha256=row.get("sha256", "").strip() or None,
     )
 
 
-def _volume_ml(text: str, scan_id: str, path: Path) -> float:
+def _volume_ml(text: str, scan_id: str, told: str) -> float:
     try:
         volume_ml = float(text)
     except ValueError:
         volume_ml = math.nan
     if not (math.isfinite(volume_ml) and volume_ml > 0):
         raise ManifestError(
-            f"manifest {path}: scan {scan_id!r} has volume_ml {text!r}; expected a number of millilitres above 0. "
+            f"{told}: scan {scan_id!r} has volume_ml {text!r}; expected a number of millilitres above 0. "
             "Correct it or remove the row."
         )
     return volume_ml
 
 
-def _acquired_on(text: str, scan_id: str, path: Path) -> date | None:
+def _acquired_on(text: str, scan_id: str, told: str) -> date | None:
     try:
         return date.fromisoformat(text) if text else None
     except ValueError:
         raise ManifestError(
-            f"manifest {path}: scan {scan_id!r} has acquired_on {text!r}; expected a date as YYYY-MM-DD."
+            f"{told}: scan {scan_id!r} has acquired_on {text!r}; expected a date as YYYY-MM-DD."
         ) from None
 
 
