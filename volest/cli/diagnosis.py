@@ -5,6 +5,7 @@ from pathlib import Path
 
 from rich.table import Table
 
+from volest.cli.severities import STYLES, counted
 from volest.cli.tables import console
 from volest.config import Config
 from volest.config.diagnosis import DiagnosisConfig
@@ -13,10 +14,8 @@ from volest.diagnostics.diagnosis import Diagnosis, diagnose
 from volest.diagnostics.run_records import read_run_records
 from volest.diagnostics.verdict import NotApplicable, Passed, Verdict
 from volest.errors import ConfigError
-from volest.records.findings import Finding, Severity, worst_first, write_findings
+from volest.records.findings import Finding, worst_first, write_findings
 from volest.records.run import RunDirectory
-
-_STYLE = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}
 
 
 def judge_run(run: Path, overrides: Sequence[str] = (), seed: int | None = None) -> Diagnosis:
@@ -63,17 +62,15 @@ def show_diagnosis(diagnosis: Diagnosis, run: Path) -> None:
         table.columns[2].ratio, table.columns[3].ratio = 3, 2
         for finding in diagnosis.findings:
             severity = finding.severity
-            table.add_row(finding.code, severity.value, finding.sentence, finding.remedy, style=_STYLE[severity])
+            table.add_row(finding.code, severity.value, finding.sentence, finding.remedy, style=STYLES[severity])
         screen.print(table)
     for passed in diagnosis.passed:
         screen.print(f"{passed.code} passed: {passed.sentence}", soft_wrap=True, highlight=False)
     for unknown in diagnosis.not_applicable:
         screen.print(f"{unknown.code} not applicable: {unknown.reason}", soft_wrap=True, highlight=False)
-    counts = {severity: sum(f.severity is severity for f in diagnosis.findings) for severity in Severity}
-    told = ", ".join(f"{count} {severity.value}{'' if count == 1 else 's'}" for severity, count in counts.items())
     screen.print(
-        f"{told}, {len(diagnosis.passed)} passed, {len(diagnosis.not_applicable)} not applicable. "
-        f"Figures of each: {run / 'findings.json'}",
+        f"{counted(diagnosis.findings)}, {len(diagnosis.passed)} passed, {len(diagnosis.not_applicable)} not "
+        f"applicable. Figures of each: {run / 'findings.json'}",
         soft_wrap=True,
         highlight=False,
     )

@@ -8,14 +8,13 @@ from rich.table import Table
 
 from volest.audit.codes import CODES
 from volest.audit.mending import Change
+from volest.cli.severities import STYLES, counted
 from volest.cli.tables import console
-from volest.records.findings import Finding, Severity, worst_first
+from volest.records.findings import Finding, worst_first
 from volest.records.manifest import Manifest
 
 MOST_NAMED = 4
 """Scans that one line names; the rest is counted."""
-
-_STYLE = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}
 
 
 def show_findings(findings: Sequence[Finding], manifest: Manifest, folder: Path) -> None:
@@ -25,13 +24,12 @@ def show_findings(findings: Sequence[Finding], manifest: Manifest, folder: Path)
         table = Table("code", "", "what", "scans", "remedy", title="Findings")
         for _, group in groupby(worst_first(findings), key=lambda finding: finding.code):
             alike = list(group)
-            table.add_row(*_cells(alike), style=_STYLE[alike[0].severity])
+            table.add_row(*_cells(alike), style=STYLES[alike[0].severity])
         screen.print(table)
-    counts = ", ".join(_counted(severity, findings) for severity in Severity)
     volumes_ml = [scan.volume_ml for scan in manifest]
     screen.print(
         f"{len(manifest)} scans of {len(manifest.patients)} patients, {min(volumes_ml):g} to {max(volumes_ml):g} mL: "
-        f"{counts}. Each one: {folder / 'findings.json'}   Every scan: {folder / 'check.html'}",
+        f"{counted(findings)}. Each one: {folder / 'findings.json'}   Every scan: {folder / 'check.html'}",
         soft_wrap=True,
         highlight=False,
     )
@@ -60,8 +58,3 @@ def _named(scan_ids: Iterable[str]) -> str:
     names = list(scan_ids)
     more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
     return ", ".join(names[:MOST_NAMED]) + more
-
-
-def _counted(severity: Severity, findings: Sequence[Finding]) -> str:
-    count = sum(finding.severity is severity for finding in findings)
-    return f"{count} {severity.value}{'' if count == 1 else 's'}"
