@@ -97,6 +97,15 @@ def test_restarting_forgets_one_fold_alone(begun):
     assert (begun.fold(0).path.exists(), begun.fold(1).path.exists()) == (False, True)
 
 
+def test_restarting_forgets_whatever_counted_the_fold_in(begun):
+    judged = (begun.predictions, begun.test_predictions, begun.metrics, begun.findings, begun.evaluation)
+    for result in judged:
+        result.write_text("of the fold as it was")
+    forget_fold(begun, 0)
+    assert not any(result.exists() for result in judged)
+    assert begun.config.exists()
+
+
 def test_a_covariate_that_no_scan_has_is_named(tiny):
     with pytest.raises(ConfigError, match=r"data\.covariates: 'weight' is no numeric column of .*"):
         prepare_run(tiny("data.covariates=[weight]"), Silent())

@@ -106,7 +106,8 @@ def record_run(run: PreparedRun) -> None:
 
 def forget_fold(directory: RunDirectory, fold: int) -> None:
     """Remove what fold `fold` has left behind, and the run's results that counted it in."""
-    for result in (directory.metrics, directory.predictions, directory.test_predictions, directory.findings):
+    judged = (directory.predictions, directory.test_predictions, directory.metrics)
+    for result in (*judged, directory.findings, directory.evaluation):
         result.unlink(missing_ok=True)
     shutil.rmtree(directory.fold(fold).path, ignore_errors=True)
 
