@@ -59,8 +59,7 @@ def _not_for(run: ReportedRun) -> str:
     high = max(model.trained_on.volume_ml[1] for model in models)
     return (
         f"Volumes outside {millilitres(low)} to {millilitres(high)} mL, other structures, other scanners or probes "
-        "than the "
-        "training scans, and any clinical decision without a second measurement."
+        "than the training scans, and any clinical decision without a second measurement."
     )
 
 
@@ -76,9 +75,9 @@ def _performance(run: ReportedRun) -> str:
     s = run.evaluation.overall
     return (
         f"Held out by patient: mean absolute error {with_interval(s.mae_ml, 1, ' mL')}, "
-        f"{value(s.mape_percent, 1, '%')}; limits of "
-        f"agreement {value(s.limits_ml.lower)} to {value(s.limits_ml.upper, 1, ' mL')}; calibration slope "
-        f"{value(s.calibration_slope, 2)} ({interval(s.calibration_slope, 2)})."
+        f"{value(s.mape_percent, 1, '%')}; limits of agreement {value(s.limits_ml.lower)} to "
+        f"{value(s.limits_ml.upper, 1, ' mL')}; calibration slope {value(s.calibration_slope, 2)} "
+        f"({interval(s.calibration_slope, 2)})."
     )
 
 

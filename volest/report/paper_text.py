@@ -69,8 +69,7 @@ def _reference() -> Paragraph:
         "Reference standard",
         "CLAIM 14 to 18; TRIPOD+AI 8a to 8c",
         "The reference was the volume of [[structure]] in millilitres, measured by [[whom, with what tool, how "
-        "often]]. "
-        "[[Variability within and between readers; whether readers were blind to the prediction.]]",
+        "often]]. [[Variability within and between readers; whether readers were blind to the prediction.]]",
     )
 
 
@@ -174,11 +173,10 @@ def _training(config: Config) -> Paragraph:
         "Training",
         "CLAIM 25, 26; TRIPOD+AI 12c",
         f"AdamW, learning rate {t.learning_rate:g} with a linear warm-up of {t.warmup_epochs:g} epochs and a cosine "
-        "decay, "
-        f"weight decay {t.weight_decay:g}, {t.loss} loss, {t.epochs} epochs, batches of "
-        f"{t.batch_size * t.accumulate}{ema}. "
-        "The schedule was fixed beforehand: the weights of the last epoch were kept, and the held-out patients chose "
-        f"nothing.{views} [[How these settings were chosen, and on which patients.]]",
+        f"decay, weight decay {t.weight_decay:g}, {t.loss} loss, {t.epochs} epochs, batches of "
+        f"{t.batch_size * t.accumulate}{ema}. The schedule was fixed beforehand: the weights of the last epoch were "
+        f"kept, and the held-out patients chose nothing.{views} [[How these settings were chosen, and on which "
+        "patients.]]",
     )
 
 
@@ -206,13 +204,10 @@ def _evaluation(run: ReportedRun, evaluation: Evaluation) -> Paragraph:
         "Evaluation",
         "CLAIM 28, 29; TRIPOD+AI 12e, 12g",
         "Predictions of held-out scans were pooled over the folds. Agreement was described by mean absolute and "
-        "percentage "
-        "error, bias and 95% limits of agreement for several scans per patient (Bland & Altman 2007), Lin's "
-        "concordance and "
-        "intraclass correlation; calibration by the regression of reference on prediction. Intervals of "
-        f"{evaluation.level:.0%} were taken over patients: BCa bootstrap with {evaluation.draws} draws of patients "
-        "with all "
-        f"their scans; for the limits of agreement, variance recovery.{compared}",
+        "percentage error, bias and 95% limits of agreement for several scans per patient (Bland & Altman 2007), "
+        "Lin's concordance and intraclass correlation; calibration by the regression of reference on prediction. "
+        f"Intervals of {evaluation.level:.0%} were taken over patients: BCa bootstrap with {evaluation.draws} draws "
+        f"of patients with all their scans; for the limits of agreement, variance recovery.{compared}",
     )
 
 
@@ -223,13 +218,11 @@ def _results(evaluation: Evaluation) -> Paragraph:
         "CLAIM 35, 36; TRIPOD+AI 21, 23a",
         f"Over {count(s.n_scans, 'held-out scan')} of {count(s.n_patients, 'patient')} the mean absolute error was "
         f"{with_interval(s.mae_ml, 1, ' mL')}, the mean absolute percentage error "
-        f"{with_interval(s.mape_percent, 1, '%')}, the bias "
-        f"{with_interval(s.limits_ml.bias, 1, ' mL')} with limits of agreement "
-        f"{with_interval(s.limits_ml.lower, 1, ' mL')} and "
-        f"{with_interval(s.limits_ml.upper, 1, ' mL')}; concordance {with_interval(s.ccc, 2)}, calibration slope "
-        f"{with_interval(s.calibration_slope, 2)}; {value(s.within_10_percent, 0, '%')} of the scans lay within 10% "
-        "of the "
-        f"reference and {value(s.within_20_percent, 0, '%')} within 20%.",
+        f"{with_interval(s.mape_percent, 1, '%')}, the bias {with_interval(s.limits_ml.bias, 1, ' mL')} with limits "
+        f"of agreement {with_interval(s.limits_ml.lower, 1, ' mL')} and {with_interval(s.limits_ml.upper, 1, ' mL')}; "
+        f"concordance {with_interval(s.ccc, 2)}, calibration slope {with_interval(s.calibration_slope, 2)}; "
+        f"{value(s.within_10_percent, 0, '%')} of the scans lay within 10% of the reference and "
+        f"{value(s.within_20_percent, 0, '%')} within 20%.",
     )
 
 
@@ -242,8 +235,7 @@ def _failures(run: ReportedRun) -> Paragraph | None:
         "CLAIM 30, 37; TRIPOD+AI 14, 23b",
         f"The largest error was {abs(largest.error_ml):.1f} mL (scan {largest.scan_id}, reference "
         f"{millilitres(largest.reference_ml)} mL, predicted {millilitres(largest.predicted_ml)} mL). [[What the worst "
-        "scans have in "
-        "common; errors by sex, age, diagnosis, device.]]",
+        "scans have in common; errors by sex, age, diagnosis, device.]]",
     )
 
 

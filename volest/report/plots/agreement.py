@@ -47,8 +47,7 @@ def bland_altman_plot(scans: Sequence[JudgedScan], summary: Summary | None) -> P
     x = Axis.over("mean of predicted and reference (mL)", means)
     told = (
         f"Predictions minus references: bias {with_interval(limits.bias, 1, ' mL')}; 95% of the differences lie "
-        "between "
-        f"{with_interval(limits.lower, 1, ' mL')} and {with_interval(limits.upper, 1, ' mL')}."
+        f"between {with_interval(limits.lower, 1, ' mL')} and {with_interval(limits.upper, 1, ' mL')}."
         if limits and limits.lower.value is not None
         else f"Predictions minus references of {len(scans)} scans; limits of agreement need two patients."
     )
