@@ -43,3 +43,12 @@ def test_the_demo_does_not_write_into_a_folder_with_other_things(tmp_path):
     with pytest.raises(RunError, match=r"is not an empty folder\. Choose another with `volest demo --directory DIR`"):
         demo.run_demo(tmp_path, "small", 0, Silent())
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.docx"]
+
+
+@pytest.mark.usefixtures("tiny_preset")
+def test_the_command_ends_with_a_report_to_open(tmp_path, command):
+    settings = [part for override in OVERRIDES for part in ("--set", override)]
+    outcome = command("demo", "--directory", tmp_path / "demo", *settings)
+    assert outcome.status == 0, outcome.stderr
+    assert f"{tmp_path / 'demo/run/report.html'}  " in outcome.stdout
+    assert "Can this be used?" in (tmp_path / "demo/run/report.html").read_text()

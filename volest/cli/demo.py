@@ -30,5 +30,8 @@ def demo(
     """Make phantoms of known volume, train one fold, predict new patients: the whole road in minutes on a CPU."""
     from volest.cli.tables import show_demo
     from volest.experiments.demo import run_demo
+    from volest.report.report_page import write_report
 
-    show_demo(run_demo(directory, preset.value, seed, choose_progress(quiet), set_ or ()))
+    progress = choose_progress(quiet)
+    result = run_demo(directory, preset.value, seed, progress, set_ or ())
+    show_demo(result, write_report(result.run, progress=progress))

@@ -86,7 +86,7 @@ def _cells(figures: Agreement) -> tuple[str, ...]:
     )
 
 
-def show_demo(result: "DemoResult") -> None:
+def show_demo(result: "DemoResult", report: Path) -> None:
     """Truth and estimate of the new patients, the held-out fold, and where to look next."""
     table = Table("new scan", "truth (mL)", "estimate (mL)", "error (%)", "flags", title="Patients never seen before")
     for (name, estimate), truth_ml in zip(result.estimates.items(), result.truth_ml, strict=True):
@@ -98,6 +98,7 @@ def show_demo(result: "DemoResult") -> None:
     screen.print(table)
     folder = result.run.parent
     for line in (
+        f"{report}          can it be used, what is wrong, what next: open it in a browser",
         f"volest monitor {shlex.quote(str(result.run))}          the curves in TensorBoard",
         f"cd {shlex.quote(str(folder))} && volest cv             the other folds, and the baselines beside them",
         "volest index DIR --labels TABLE      then the same with scans of your own",
