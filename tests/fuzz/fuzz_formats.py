@@ -14,6 +14,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from tokenize import TokenError
 
 import nibabel
 import numpy as np
@@ -29,7 +30,7 @@ from volest.images.formats import read_header, read_image, scan_sha256
 
 CAUSES = (
     *(*KNOWN_CAUSES, ImageFileError, HeaderDataError, BytesLengthException, struct.error),
-    *(RuntimeError, AttributeError, KeyError, type(None)),  # None: refused by `formats`, before any library
+    *(RuntimeError, AttributeError, KeyError, TokenError, type(None)),  # None: refused by `formats`, before any library
 )
 """Besides those of our own readers, what nibabel, SimpleITK and pydicom raise for damaged files."""
 

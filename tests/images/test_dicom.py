@@ -309,3 +309,15 @@ def test_a_count_that_is_none_is_refused_by_name(write):
     path.write_bytes(path.read_bytes().replace(b"\x28\x00\x08\x00IS", b"\x28\x00\x08\x00UN", 1))
     with pytest.raises(ScanError, match=r"scan .*scan\.dcm"):
         read_dicom_header(path)
+
+
+def test_a_single_pixel_spacing_is_refused(write):
+    path = write()
+    content = path.read_bytes()
+    place = content.index(b"0.6\\0.5")
+    path.write_bytes(content[:place] + b"0.6 0.5" + content[place + 7 :])
+    with pytest.raises(ScanError, match=r"scan .*scan\.dcm"):
+        read_dicom_header(path)
+    path.write_bytes(content[:place] + b"0.60005" + content[place + 7 :])
+    with pytest.raises(ScanError, match=r"its PixelSpacing is 0\.60005; expected two lengths"):
+        read_dicom_header(path)

@@ -1,4 +1,5 @@
 import gzip
+import tracemalloc
 
 import nibabel
 import numpy as np
@@ -102,3 +103,15 @@ def test_a_truncated_archive_is_refused(write):
 def test_free_text_of_the_header_does_not_leave_the_reader(write):
     header = read_nifti_header(write(descrip=b"MUSTERMANN", db_name=b"ERIKA"))
     assert header.fields == {}
+
+
+@pytest.mark.parametrize("name", ["scan.nii", "scan.nii.gz"])
+def test_memory_is_taken_for_voxels_that_are_there_not_for_those_that_the_header_claims(write, name):
+    path = write(name=name, dim=[3, 1000, 1000, 800, 1, 1, 1, 1])
+    tracemalloc.start()
+    try:
+        with pytest.raises(ScanError, match=r"it holds .* of 1600000352 bytes"):
+            read_nifti(path)
+        assert tracemalloc.get_traced_memory()[1] < 50e6
+    finally:
+        tracemalloc.stop()

@@ -86,6 +86,8 @@ def pixel_spacing_mm(one: Slice) -> tuple[float, float]:
                 "millilitres are unknown. Export it with its calibration"
             )
         return calibrated
+    if not isinstance(told, Sequence) or len(told) != 2:
+        raise Refusal(f"its PixelSpacing is {told}; expected two lengths in mm")
     y, x = (float(mm) for mm in told)  # between rows first
     if not (0 < x < np.inf and 0 < y < np.inf):
         raise Refusal(f"its PixelSpacing is {[y, x]}; expected two lengths in mm above 0")

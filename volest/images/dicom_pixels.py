@@ -56,7 +56,7 @@ def grey_volume(datasets: Sequence[Dataset]) -> NDArray[Any]:
         (caliper, annotation, body mark) stands outside the fan.
     """
     first = datasets[0]
-    if any("PixelData" not in dataset for dataset in datasets):
+    if not all(dataset.get("PixelData") for dataset in datasets):
         raise Refusal("it has no pixels. The file is damaged, or holds measurements alone; name the file of the scan")
     shape = (sum(map(frame_count, datasets)), int(first.Rows), int(first.Columns))
     volume = np.zeros(shape, grey_dtype(first))

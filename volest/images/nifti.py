@@ -22,6 +22,10 @@ from volest.images.image import Image
 from volest.images.limits import LONGEST_HEADER_BYTES, refuse_oversize
 from volest.images.regular_file import require_regular
 
+_CHUNK_BYTES = 2**20
+_UNSEEN_BYTES = 2**26
+"""Of voxels, for which memory may be taken before it is known that they are there."""
+
 _LARGEST_DISAGREEMENT = 0.01
 """Relative difference of two spacings that is still rounding; cubed, it is 3% of a volume."""
 
@@ -35,8 +39,10 @@ def read_nifti(path: Path) -> Image:
     with faults_named(path, "NIfTI"), _quiet():
         nifti = _opened(path)
         header = _interpreted(nifti)
+        _require_length(path, nifti)
         voxels = np.asanyarray(nifti.dataobj).reshape(header.shape)
-    return Image(voxels.astype(header.dtype, copy=False), header.affine)
+    with np.errstate(over="ignore"):  # beyond float32 voxels become infinite, which the audit reports
+        return Image(voxels.astype(header.dtype, copy=False), header.affine)
 
 
 def read_nifti_header(path: Path) -> ImageHeader:
@@ -120,6 +126,22 @@ def _shape(sizes: tuple[int, ...]) -> Shape:
         raise Refusal(f"expected 3 spatial axes (i, j, k), got shape {sizes}. {advice}")
     i, j, k = sizes[:3]
     return i, j, k
+
+
+def _require_length(path: Path, nifti: Nifti1Image) -> None:
+    """Refuse a large scan that ends early: nibabel takes memory for what the header says before it reads."""
+    voxel_bytes = math.prod(nifti.shape) * nifti.get_data_dtype().itemsize
+    if voxel_bytes <= _UNSEEN_BYTES:
+        return
+    expected, found = int(nifti.dataobj.offset) + voxel_bytes, 0
+    if path.suffix.lower() == ".gz":
+        with gzip.open(path) as file:
+            while found < expected and (chunk := file.read(_CHUNK_BYTES)):
+                found += len(chunk)
+    else:
+        found = path.stat().st_size
+    if found < expected:
+        raise ValueError(f"it holds {found} of {expected} bytes")
 
 
 def _dtype(nifti: Nifti1Image) -> np.dtype:
