@@ -72,7 +72,7 @@ def test_a_decimal_comma_between_commas_is_told(written):
     [
         (b"scan\na\n", "l.csv", "is one cell"),
         (b"a;b\n", "l.csv", "at least one below"),
-        (b"", "l.csv", "one cell"),
+        (b"", "l.csv", "is empty"),
         (b"a;a\n1;2\n", "l.csv", "two columns are named 'a'"),
         (b"a;b,c\n1;2\n", "l.csv", "equally well"),
         (b"a;b\n\0;2\n", "l.csv", "is no text"),
@@ -132,3 +132,9 @@ def test_a_workbook_that_unpacks_to_gigabytes_is_refused(tmp_path):
 def test_a_sheet_is_of_workbooks(written):
     with pytest.raises(ManifestError, match="--sheet 'x' is for workbooks"):
         read_spreadsheet(written(b"a;b\n1;2\n"), "x")
+
+
+def test_a_table_of_nothing_is_said_to_be_empty(tmp_path):
+    (tmp_path / "labels.csv").write_text("\n  \n")
+    with pytest.raises(ManifestError, match=r"labels\.csv is empty\. Expected a row with names"):
+        read_spreadsheet(tmp_path / "labels.csv")

@@ -17,9 +17,11 @@ def read_delimited(path: Path) -> tuple[list[list[str]], str]:
     one that a first line `sep=;` names, else the one that parts the first line into most cells.
 
     Raises:
-        ManifestError: no text, a first line in one piece, or two delimiters that part it equally well.
+        ManifestError: no text, none at all, a first line in one piece, or two delimiters that part it equally well.
     """
     text, encoding = _decoded(path)
+    if not text.strip():
+        raise ManifestError(f"labels {path} is empty. Expected a row with names of columns, and a row per scan.")
     first, _, rest = text.partition("\n")
     if first.strip().casefold().startswith("sep=") and len(first.strip()) == 5:
         delimiter, text = first.strip()[4], "\n" + rest  # the line stays, so that rows keep their numbers

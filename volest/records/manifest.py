@@ -162,7 +162,7 @@ def read_table(path: Path) -> pd.DataFrame:
     if not isinstance(table.index, pd.RangeIndex):  # pandas takes the cells too many for names of rows
         raise ManifestError(
             f"manifest {path}: its rows have more cells than there are names of columns. Name each column, or remove "
-            "the commas at the end of the rows."
+            f"the commas at the end of the rows. Are semicolons between the cells? Then {_MAKE_ONE}."
         )
     return table
 
