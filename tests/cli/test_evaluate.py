@@ -15,7 +15,7 @@ from volest.records.predictions import Prediction, write_predictions
 from volest.records.run import RunDirectory
 
 BY_ITSELF = """
-import resource, sys
+import sys
 sys.argv = ["volest", "evaluate", *sys.argv[1:]]
 from volest.cli.main import run
 try:
@@ -23,7 +23,9 @@ try:
 finally:
     heavy = {"torch", "lightning", "monai", "torchio", "timm_3d"} & set(sys.modules)
     print("heavy:", sorted(heavy))
-    print("memory_mb:", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    # Not ru_maxrss, which begins with that of the process that started this one.
+    peak_kb = next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM"))
+    print("memory_mb:", int(peak_kb) / 1024)
 """
 
 

@@ -24,6 +24,9 @@ def output_shape(network: nn.Module, shape: Shape, name: str) -> tuple[int, ...]
     network.eval()
     try:
         output = _run(network, shape)
+        output = output[0] if isinstance(output, tuple) else output
+        if min(output.shape) < 1:  # where older versions of torch compute nothing, they refuse nothing
+            raise ValueError("no voxel of it is left")
     except Exception as error:  # libraries raise anything from AssertionError to TypeError here
         reason = str(error).strip().splitlines() or [type(error).__name__]
         raise ModelError(
@@ -33,7 +36,6 @@ def output_shape(network: nn.Module, shape: Shape, name: str) -> tuple[int, ...]
         ) from error
     finally:
         network.train(training)
-    output = output[0] if isinstance(output, tuple) else output
     return tuple(output.shape[1:])
 
 
