@@ -14,13 +14,14 @@ from nibabel.nifti2 import Nifti2Header
 from numpy.typing import NDArray
 
 from volest import geometry
-from volest.geometry import Affine, Shape
+from volest.geometry import Affine
 from volest.images.faults import Refusal, faults_named
 from volest.images.frame import affine_to_ras
 from volest.images.header import ImageHeader
 from volest.images.image import Image
 from volest.images.limits import LONGEST_HEADER_BYTES, refuse_oversize
 from volest.images.regular_file import require_regular
+from volest.images.volume_shape import volume_shape
 
 _CHUNK_BYTES = 2**20
 _UNSEEN_BYTES = 2**26
@@ -115,17 +116,7 @@ def _require_spacing(pixdim: NDArray[np.floating]) -> None:
 def _interpreted(nifti: Nifti1Image) -> ImageHeader:
     dtype = _dtype(nifti)
     refuse_oversize(nifti.shape, dtype)
-    return ImageHeader(_shape(nifti.shape), _affine(nifti), dtype, {}, _unit(nifti))
-
-
-def _shape(sizes: tuple[int, ...]) -> Shape:
-    if min(sizes, default=0) < 1:
-        raise ValueError(f"the header has sizes {sizes}")
-    if len(sizes) < 3 or math.prod(sizes[3:]) != 1:
-        advice = "Split it into one file per time point or channel" if len(sizes) > 3 else "Stack the slices of a sweep"
-        raise Refusal(f"expected 3 spatial axes (i, j, k), got shape {sizes}. {advice}")
-    i, j, k = sizes[:3]
-    return i, j, k
+    return ImageHeader(volume_shape(nifti.shape, "time point or channel"), _affine(nifti), dtype, {}, _unit(nifti))
 
 
 def _require_length(path: Path, nifti: Nifti1Image) -> None:

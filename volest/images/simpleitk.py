@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import SimpleITK as sitk  # noqa: N813 - its own documentation calls it so
 
-from volest.geometry import Affine, Shape
+from volest.geometry import Affine
 from volest.images.faults import Refusal, faults_named
 from volest.images.frame import affine_to_ras
 from volest.images.header import ImageHeader
@@ -28,6 +28,7 @@ from volest.images.metaimage import (
 )
 from volest.images.metaimage_numbers import require_numbers
 from volest.images.regular_file import require_regular
+from volest.images.volume_shape import volume_shape
 
 _DTYPES = {
     getattr(sitk, f"sitk{name}"): np.dtype(dtype)
@@ -120,17 +121,7 @@ def _interpreted(reader: sitk.ImageFileReader, fields: dict[str, str]) -> ImageH
         raise Refusal(f"its voxels are of type {kind!r}; expected one number each. Export one greyscale volume")
     sizes = tuple(reader.GetSize())
     refuse_oversize(sizes, dtype)
-    return ImageHeader(_shape(sizes), _affine(reader), dtype, fields)
-
-
-def _shape(sizes: tuple[int, ...]) -> Shape:
-    if min(sizes, default=0) < 1:
-        raise ValueError(f"the header has sizes {sizes}")
-    if len(sizes) < 3 or math.prod(sizes[3:]) != 1:
-        advice = "Split it into one file per time point" if len(sizes) > 3 else "Stack the slices of a sweep"
-        raise Refusal(f"expected 3 spatial axes (i, j, k), got shape {sizes}. {advice}")
-    i, j, k = sizes[:3]
-    return i, j, k
+    return ImageHeader(volume_shape(sizes, "time point"), _affine(reader), dtype, fields)
 
 
 def _affine(reader: sitk.ImageFileReader) -> Affine:
