@@ -31,7 +31,7 @@ def test_an_activation_after_the_last_layer_does_not_bound_the_volume():
 
 def test_dropout_of_the_configuration_stands_before_the_last_layer():
     network = build_monai(ModelConfig(name="monai:DenseNet121", dropout=0.5), SHAPE, 0.0)
-    assert network.encoder.class_layers.out[0].p == 0.5
+    assert network.head[0].p == 0.5
 
 
 def test_the_names_that_messages_offer_exist():

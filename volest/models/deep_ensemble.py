@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import cast
 
+import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
@@ -25,6 +26,10 @@ class DeepEnsemble(nn.Module):
     def observe(self, raster: Float[Tensor, "batch 1 i j k"]) -> Observation:
         """What each member says."""
         return Observation.beside([cast(VolumeRegressor, member).observe(raster) for member in self.members])
+
+    def encoder(self, raster: Float[Tensor, "batch 1 i j k"]) -> Float[Tensor, "batch channels ..."]:
+        """The features of all members, their channels one after the other."""
+        return torch.cat([cast(VolumeRegressor, member).encoder(raster) for member in self.members], dim=1)
 
     def forward(self, raster: Float[Tensor, "batch 1 i j k"]) -> Float[Tensor, " batch"]:
         """The mean of the members."""

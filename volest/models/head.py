@@ -28,7 +28,11 @@ class RegressionHead(nn.Sequential):
 
 
 class VolumeRegressor(nn.Module):
-    """An encoder with a head: one number per scan, in the unit of the target."""
+    """An encoder with a head: one number per scan, in the unit of the target.
+
+    Convolutional encoders give their last feature map, (batch, channels, i', j', k'), which is averaged over space
+    before the head; others give a vector.
+    """
 
     def __init__(self, encoder: nn.Module, head: nn.Module) -> None:
         """Join the two; the encoder may end in a head of its own, `head` is then the identity."""
@@ -45,5 +49,7 @@ class VolumeRegressor(nn.Module):
         features = self.encoder(raster)
         if isinstance(features, tuple):  # MONAI's transformers return their hidden states too
             features = features[0]
+        if features.ndim == 5:
+            features = features.mean(dim=(2, 3, 4))
         predicted: Tensor = self.head(features)
         return torch.reshape(predicted, (raster.shape[0],))

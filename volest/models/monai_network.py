@@ -10,6 +10,7 @@ from torch import nn
 from volest.config.schema import ModelConfig
 from volest.errors import ModelError
 from volest.geometry import Shape
+from volest.models.feature_map import expose_features
 from volest.models.head import RegressionHead, VolumeRegressor
 from volest.models.output_shape import output_shape
 
@@ -33,7 +34,7 @@ CAN_REGRESS = (
 
 
 def build_monai(config: ModelConfig, shape: Shape, target_mean: float) -> VolumeRegressor:
-    """The network `monai:NAME` with its last linear layer replaced by our head.
+    """The network `monai:NAME` with our head in place of its last linear layer, after its last pooling if it has one.
 
     Raises:
         ModelError: no such name, an option it does not know or misses, a raster it cannot take, or an output that is
@@ -48,7 +49,11 @@ def build_monai(config: ModelConfig, shape: Shape, target_mean: float) -> Volume
             f"unit; expected a network that regresses one number, such as {', '.join(CAN_REGRESS[:5])}."
         )
     [(name, linear)] = last
-    network.set_submodule(name, RegressionHead(linear.in_features, config.dropout, target_mean))
+    head = RegressionHead(linear.in_features, config.dropout, target_mean)
+    if expose_features(network, shape, linear.in_features, config.name):
+        network.set_submodule(name, nn.Identity())
+        return VolumeRegressor(network, head)
+    network.set_submodule(name, head)
     return VolumeRegressor(network, nn.Identity())
 
 

@@ -4,7 +4,7 @@ import math
 
 from monai.networks.layers.utils import get_norm_layer
 from monai.networks.nets.resnet import ResNet
-from torch import nn
+from torch import Tensor, nn
 
 from volest.config.schema import ModelConfig
 from volest.geometry import Shape
@@ -14,13 +14,23 @@ from volest.models.mask_head import MaskRegressor
 LARGEST_GROUP_COUNT = 8
 
 
+class SpatialResNet(ResNet):
+    """MONAI's ResNet up to its last stage: its feature map is not pooled."""
+
+    def forward(self, raster: Tensor) -> Tensor:
+        """(batch, 1, i, j, k) to (batch, channels, i', j', k')."""
+        features = self.layer1(self.act(self.bn1(self.conv1(raster))))
+        coarsest: Tensor = self.layer4(self.layer3(self.layer2(features)))
+        return coarsest
+
+
 def build_resnet(config: ModelConfig, shape: Shape, target_mean: float) -> VolumeRegressor:
     """MONAI's ResNet of basic blocks (He et al. 2016, 3D after Hara et al. 2018), narrow and without max pooling.
 
     The stem is 5 voxels wide where it halves the raster and 3 where it does not, against the usual 7 and a max pool:
     planned rasters are small, and the first halving should not lose the border of the structure.
     """
-    encoder = ResNet(
+    encoder = SpatialResNet(
         block="basic",
         layers=list(config.blocks),
         block_inplanes=list(config.widths),

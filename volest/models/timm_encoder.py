@@ -14,6 +14,9 @@ from volest.geometry import Shape
 from volest.models.head import RegressionHead, VolumeRegressor
 from volest.models.output_shape import output_shape
 
+ASKED = {"in_chans": 1, "num_classes": 0, "global_pool": ""}
+"""A grey raster, and the feature map as it is before any pooling."""
+
 
 def build_timm(config: ModelConfig, shape: Shape, target_mean: float) -> VolumeRegressor:
     """The encoder `timm:NAME` on one channel; published weights of three channels are summed over them.
@@ -23,10 +26,10 @@ def build_timm(config: ModelConfig, shape: Shape, target_mean: float) -> VolumeR
     """
     encoder = _encoder(config)
     features = output_shape(encoder, shape, config.name)
-    if len(features) != 1:
+    if len(features) not in (1, 4):
         raise ModelError(
-            f"model.name {config.name!r} gives features of shape {features}, expected one vector per scan. Leave "
-            "global_pool out of model.options."
+            f"model.name {config.name!r} gives features of shape {features}, expected channels and voxels along i, j, k"
+            ", or one vector per scan. Leave global_pool out of model.options."
         )
     return VolumeRegressor(encoder, RegressionHead(features[0], config.dropout, target_mean))
 
@@ -43,7 +46,7 @@ def _encoder(config: ModelConfig) -> nn.Module:
     from_hub = config.pretrained and config.weights is None
     try:
         with contextlib.redirect_stdout(io.StringIO()):
-            return timm_3d.create_model(name, pretrained=from_hub, in_chans=1, num_classes=0, **config.options)
+            return timm_3d.create_model(name, pretrained=from_hub, **{**ASKED, **config.options})
     except Exception as error:  # networks of the zoo raise whatever their constructors meet; the hub adds its own
         advice = (
             "Where there is no network or no published weight, name a local file in model.weights or set "
