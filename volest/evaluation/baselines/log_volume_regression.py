@@ -1,17 +1,31 @@
 """Regression of the logarithm of the volume on a table of features; its hyper-parameters are chosen inside."""
 
 from collections.abc import Mapping, Sequence
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float
 from sklearn.base import BaseEstimator
 from sklearn.model_selection import GridSearchCV, GroupKFold
 
-from volest.evaluation.baselines.scan import BaselineScan
-
 INNER_FOLDS = 5
 
 Features = Float[np.ndarray, "scan feature"]
+
+
+@runtime_checkable
+class Referenced(Protocol):
+    """A scan of which no more is asked than whose it is, and its reference."""
+
+    @property
+    def patient_id(self) -> str:
+        """The patient."""
+        ...
+
+    @property
+    def volume_ml(self) -> float:
+        """The reference."""
+        ...
 
 
 class LogVolumeRegression:
@@ -25,7 +39,7 @@ class LogVolumeRegression:
         """Hold an unfitted regressor and the values to choose its hyper-parameters from."""
         self.estimator, self.grid = estimator, grid
 
-    def fit(self, features: Features, scans: Sequence[BaselineScan]) -> "LogVolumeRegression":
+    def fit(self, features: Features, scans: Sequence[Referenced]) -> "LogVolumeRegression":
         """Choose the hyper-parameters, then fit all training scans with them."""
         log_volume = np.log([scan.volume_ml for scan in scans])
         self.mean, self.sd = float(log_volume.mean()), float(log_volume.std()) or 1.0

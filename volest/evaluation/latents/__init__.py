@@ -1,0 +1,1 @@
+"""What the latents of scans hold: volume, categories, the patient. Each space is judged by scans its network never saw."""
