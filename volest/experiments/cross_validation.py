@@ -1,19 +1,15 @@
 """All folds, then how far the networks and the cheap baselines lie from the references."""
 
 import math
-from collections.abc import Sequence
 
 from volest.config import Config
-from volest.datasets.thumbnail import thumbnail
 from volest.errors import FoldError
-from volest.evaluation.baselines.comparison import baseline_predictions
-from volest.evaluation.baselines.scan import BaselineScan
 from volest.evaluation.metrics import agreement
+from volest.experiments.baselines import run_baselines
 from volest.experiments.fold import finish_fold, predict_scans
 from volest.experiments.preparation import PreparedRun, prepare_run
-from volest.images.formats import read_image
 from volest.inference.ensemble import load_ensemble
-from volest.progress import Progress, watch
+from volest.progress import Progress
 from volest.records.baselines import write_baselines
 from volest.records.headers import HeaderRow, write_headers
 from volest.records.manifest import Scan
@@ -45,7 +41,7 @@ def cross_validate(config: Config, progress: Progress, unlock_test: bool = False
     predictions = {fold: finish_fold(run, fold, progress) for fold in range(run.folds.count)}
     everything = [prediction for fold in predictions.values() for prediction in fold]
     write_predictions(everything, run.directory.predictions)
-    baselines = _baselines(run, progress)
+    baselines = run_baselines(run, range(run.folds.count), progress)
     write_baselines(baselines, run.directory.baselines)
     write_headers((_header(scan, run) for scan in run.manifest), run.directory.headers)
     metrics = Metrics(
@@ -64,40 +60,6 @@ def _judge_test(run: PreparedRun) -> Agreement:
     return agreement(predictions)
 
 
-def _baselines(run: PreparedRun, progress: Progress) -> dict[str, list[Prediction]]:
-    """Out-of-fold predictions of each baseline, by name, on the same folds."""
-    scans = [scan for scan in run.manifest if scan.patient_id not in run.folds.test]
-    described = {scan.scan_id: _described(scan, run) for scan in watch(scans, "baselines: reading scans", progress)}
-    together: dict[str, list[Prediction]] = {}
-    for fold in range(run.folds.count):
-        training = [described[s.scan_id] for s in run.manifest.of(run.folds.training(fold))]
-        held_out = [described[s.scan_id] for s in run.manifest.of(run.folds.held_out(fold))]
-        for name, predictions in baseline_predictions(training, held_out, fold).items():
-            together.setdefault(name, []).extend(predictions)
-    return together
-
-
-def _described(scan: Scan, run: PreparedRun) -> BaselineScan:
-    facts = run.facts[scan.scan_id]
-    return BaselineScan(
-        scan_id=scan.scan_id,
-        patient_id=scan.patient_id,
-        volume_ml=scan.volume_ml,
-        shape=facts.shape,
-        spacing_mm=facts.spacing_mm,
-        field_of_view_ml=facts.field_of_view_ml,
-        thumbnail=thumbnail(read_image(scan.path)),
-        covariates=_covariates(scan, run.config.data.covariates),
-        acquired_on=scan.acquired_on,
-    )
-
-
 def _header(scan: Scan, run: PreparedRun) -> HeaderRow:
     facts = run.facts[scan.scan_id]
     return HeaderRow(scan.scan_id, math.prod(facts.spacing_mm) ** (1 / 3), facts.field_of_view_ml)
-
-
-def _covariates(scan: Scan, names: Sequence[str] | None) -> dict[str, float]:
-    """The numeric extra columns, or those named in data.covariates."""
-    numbers = {name: value for name, value in scan.covariates.items() if isinstance(value, float)}
-    return numbers if names is None else {name: numbers[name] for name in names if name in numbers}

@@ -1,1 +1,1 @@
-"""What the latents of scans hold: volume, categories, the patient. Each space is judged by scans its network never saw."""
+"""What latents hold: volume, categories, the patient. Each space is judged by scans its network never saw."""

@@ -44,8 +44,8 @@ def _of_patient(found: Fingerprint | None) -> str:
 def _of_category(skill: CategorySkill) -> str:
     verb = "knows" if skill.shown else "is not shown to know"
     return (
-        f"It {verb} {skill.column}: {_told(skill.recall_percent, 0)}% of the scans of each value recognised on average, "
-        f"by chance {skill.chance_percent:.0f}%."
+        f"It {verb} {skill.column}: {_told(skill.recall_percent, 0)}% of the scans of each value recognised on "
+        f"average, by chance {skill.chance_percent:.0f}%."
     )
 
 
