@@ -14,7 +14,7 @@ from volest.records.baselines import write_baselines
 from volest.records.headers import HeaderRow, write_headers
 from volest.records.manifest import Scan
 from volest.records.metrics import Agreement, Metrics, write_metrics
-from volest.records.predictions import Prediction, write_predictions
+from volest.records.predictions import write_predictions
 
 
 def cross_validate(config: Config, progress: Progress, unlock_test: bool = False) -> Metrics:
