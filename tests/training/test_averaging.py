@@ -2,7 +2,7 @@ import pytest
 from torch import nn
 from torch.optim.swa_utils import AveragedModel
 
-from volest.training.averaging import moving_average
+from volest.training.averaging import moving_average, stochastic_weight_average
 
 
 @pytest.fixture
@@ -44,3 +44,14 @@ def test_statistics_of_batch_norm_are_averaged_and_its_counter_is_not():
         averaged.update_parameters(network)
     assert averaged.module.num_batches_tracked == 2
     assert 2 < averaged.module.running_mean.item() < 4
+
+
+def test_stochastic_averaging_starts_where_it_is_told_and_weighs_all_alike():
+    network = nn.Linear(1, 1, bias=False)
+    averaged = AveragedModel(network, **stochastic_weight_average(first_step=3)._kwargs)
+    seen = []
+    for value in range(8):
+        nn.init.constant_(network.weight, float(value))
+        averaged.update_parameters(network)
+        seen.append(averaged.module.weight.item())
+    assert seen == pytest.approx([0, 1, 2, 3, 3.5, 4, 4.5, 5])

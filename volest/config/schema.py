@@ -84,8 +84,13 @@ class ModelConfig(Frozen):
         widths: channels of the four stages of `resnet`.
         blocks: residual blocks in each stage of `resnet`.
         stem_stride: stride of the first convolution of `resnet`.
-        norm: normalisation of `resnet`.
+        norm: normalisation of `resnet`; `ghost` is batch norm over parts of a batch.
+        ghost_batch_size: scans in each part, with `norm: ghost`.
         dropout: before the head.
+        stochastic_depth: probability with which the last residual block of `resnet` is left out for a scan, the
+            earlier ones linearly less often.
+        head: `point` tells a number; `gaussian` also its variance, `quantile` also its 5% and 95% quantiles. Each of
+            the two has a training.loss of its own, gaussian_nll and quantile.
         members: networks of other first weights, trained side by side on the same batches and averaged.
         mask_head: let `resnet` draw the structure too, taught by the masks of the training scans that have one; what it
             draws has a volume, which is averaged with the regression's. New scans need no mask.
@@ -98,8 +103,11 @@ class ModelConfig(Frozen):
     widths: tuple[int, int, int, int] = (16, 32, 64, 128)
     blocks: tuple[int, int, int, int] = (1, 1, 1, 1)
     stem_stride: Literal[1, 2] = 2
-    norm: Literal["group", "batch", "instance"] = "group"
+    norm: Literal["group", "batch", "instance", "ghost"] = "group"
+    ghost_batch_size: int = Field(default=4, ge=2)
     dropout: float = Field(default=0.0, ge=0, lt=1)
+    stochastic_depth: float = Field(default=0.0, ge=0, lt=1)
+    head: Literal["point", "gaussian", "quantile"] = "point"
     members: int = Field(default=1, ge=1)
     mask_head: bool = False
     pretrained: bool = False
@@ -122,12 +130,22 @@ class TrainingConfig(Frozen):
         epochs: passes over the training scans; the schedule is fixed, the held-out fold chooses nothing.
         batch_size: scans per step.
         accumulate: batches whose gradients are averaged before the optimiser moves.
-        learning_rate: of the schedule: a cosine from here to zero, times a linear warm-up.
+        optimizer: `sgd` has Nesterov momentum 0.9.
+        learning_rate: the highest of the schedule.
+        schedule: `cosine` and `linear` fall to zero, `step` falls tenfold after half and after three quarters of the
+            steps, `constant` stays; each after a linear warm-up.
         warmup_epochs: length of the warm-up.
-        weight_decay: AdamW's, on convolution and linear weights only.
+        weight_decay: on convolution and linear weights only; apart from the gradient in `adamw`, part of it otherwise.
         ema_decay: decay of the moving average of the weights; 0 keeps the last weights.
+        swa_start: share of the training after which weights are averaged, all alike (SWA); null for no such average.
         gradient_clip: largest gradient norm.
         loss: on the standardised target.
+        l1: strength of a penalty on the absolute weights of convolutions, as a share of the loss: with 0.3 it is, at
+            the start, 0.3 times the loss of predicting the mean.
+        l2: likewise on their squares.
+        c_mixup: scans are mixed with such of the batch that have a like volume, in shares from Beta(c_mixup, c_mixup);
+            0 mixes nothing.
+        noise_scale: measure the gradient noise scale every epoch, at the price of some eight scans' gradients.
         mask_weight: of the loss on the drawn structure, against 1 for that on the target.
         target: what the network predicts; `auto` is log_ml, or log_fraction of the field of view with fit: stretch.
         precision: `auto` is bf16 on a GPU that has it and fp32 elsewhere.
@@ -142,12 +160,19 @@ class TrainingConfig(Frozen):
     epochs: int = Field(default=100, ge=1)
     batch_size: int = Field(default=4, ge=1)
     accumulate: int = Field(default=1, ge=1)
+    optimizer: Literal["adamw", "adam", "sgd"] = "adamw"
     learning_rate: float = Field(default=1e-3, gt=0)
+    schedule: Literal["cosine", "linear", "step", "constant"] = "cosine"
     warmup_epochs: float = Field(default=5, ge=0)
     weight_decay: float = Field(default=0.01, ge=0)
     ema_decay: float = Field(default=0.99, ge=0, lt=1)
+    swa_start: float | None = Field(default=None, ge=0, lt=1)
     gradient_clip: float | None = Field(default=1.0, gt=0)
-    loss: Literal["huber", "l1", "mse"] = "huber"
+    loss: Literal["huber", "l1", "mse", "log_cosh", "relative", "ranked_huber", "gaussian_nll", "quantile"] = "huber"
+    l1: float = Field(default=0.0, ge=0)
+    l2: float = Field(default=0.0, ge=0)
+    c_mixup: float = Field(default=0.0, ge=0)
+    noise_scale: bool = False
     mask_weight: float = Field(default=3.0, ge=0)
     target: Literal["auto", "log_ml", "ml", "log_fraction", "fraction"] = "auto"
     precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
@@ -175,6 +200,33 @@ class Config(Frozen):
     def _batch_has_statistics(self) -> "Config":
         if self.model.name == "resnet" and self.model.norm == "batch" and self.training.batch_size == 1:
             raise ValueError("model.norm: batch needs a training.batch_size above 1; use group")
+        return self
+
+    @model_validator(mode="after")
+    def _ghost_batches_fit_the_batch(self) -> "Config":
+        batch_size, ghost = self.training.batch_size, self.model.ghost_batch_size
+        if self.model.name == "resnet" and self.model.norm == "ghost" and ghost > batch_size:
+            raise ValueError(
+                f"model.ghost_batch_size {ghost} is larger than training.batch_size {batch_size}; lower it, or use "
+                "model.norm: group"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _head_and_loss_agree(self) -> "Config":
+        head, loss = self.model.head, self.training.loss
+        needed = {"gaussian_nll": "gaussian", "quantile": "quantile"}.get(loss, "point")
+        if head != needed:
+            raise ValueError(f"training.loss: {loss} needs model.head: {needed}, got {head}")
+        if head != "point" and (self.model.mask_head or self.model.name.startswith("monai:")):
+            other = "model.mask_head" if self.model.mask_head else f"model.name: {self.model.name}"
+            raise ValueError(f"model.head: {head} cannot go with {other}; use model.head: point")
+        return self
+
+    @model_validator(mode="after")
+    def _one_average_of_the_weights(self) -> "Config":
+        if self.training.swa_start is not None and self.training.ema_decay:
+            raise ValueError("training.swa_start averages the weights itself; set training.ema_decay to 0 beside it")
         return self
 
     @model_validator(mode="after")

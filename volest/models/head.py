@@ -12,18 +12,23 @@ SPREAD = 0.1
 """Of the first predictions around the mean, where features are of unit size; 0.01 a weight for 128 features."""
 
 
+OUTPUTS = {"point": 1, "gaussian": 2, "quantile": 3}
+"""Of each `model.head`: the estimate, and behind it log-variance, or distances to a lower and an upper quantile."""
+
+
 class RegressionHead(nn.Sequential):
-    """Dropout and one linear unit that starts at the training mean.
+    """Dropout and one linear unit that starts at the training mean; more of them tell how sure the first one is.
 
     A head that starts at zero spends its first epochs walking from 0 mL to the mean. This one starts there: the bias is
     the mean of the training targets and the weights are small.
     """
 
-    def __init__(self, features: int, dropout: float, target_mean: float) -> None:
+    def __init__(self, features: int, dropout: float, target_mean: float, outputs: int = 1) -> None:
         """Take `features` numbers per scan; `target_mean` is in the unit of the target."""
-        linear = nn.Linear(features, 1)
+        linear = nn.Linear(features, outputs)
         nn.init.normal_(linear.weight, std=SPREAD / math.sqrt(features))
-        nn.init.constant_(linear.bias, target_mean)
+        nn.init.zeros_(linear.bias)
+        nn.init.constant_(linear.bias[:1], target_mean)
         super().__init__(nn.Dropout(dropout), linear)
 
 
@@ -41,15 +46,19 @@ class VolumeRegressor(nn.Module):
         self.head = head
 
     def observe(self, raster: Float[Tensor, "batch 1 i j k"]) -> Observation:
-        """The one estimate, as a training wants it."""
-        return Observation(torch.unsqueeze(self(raster), 1))
+        """The one estimate, as a training wants it, with its spread where the head tells one."""
+        told = self._told(raster)
+        return Observation(told[:, :1], spread=told[:, None, 1:] if told.shape[1] > 1 else None)
 
     def forward(self, raster: Float[Tensor, "batch 1 i j k"]) -> Float[Tensor, " batch"]:
         """Predict; (batch,) and never (batch, 1), which a loss against (batch,) broadcasts to batch x batch."""
+        return self._told(raster)[:, 0]
+
+    def _told(self, raster: Tensor) -> Float[Tensor, "batch output"]:
         features = self.encoder(raster)
         if isinstance(features, tuple):  # MONAI's transformers return their hidden states too
             features = features[0]
         if features.ndim == 5:
             features = features.mean(dim=(2, 3, 4))
-        predicted: Tensor = self.head(features)
-        return torch.reshape(predicted, (raster.shape[0],))
+        told: Tensor = self.head(features)
+        return torch.reshape(told, (raster.shape[0], -1))

@@ -17,11 +17,13 @@ class Observation(NamedTuple):
         regressed: in the unit of the target, by each network.
         drawn: likewise, the volume of the map that each network draws; None where none does.
         occupancy: logits of these maps: of the share of each coarse voxel that lies inside the structure.
+        spread: what else the head of each network tells of where the target may lie; None where it tells a number.
     """
 
     regressed: Float[Tensor, "batch network"]
     drawn: Float[Tensor, "batch network"] | None = None
     occupancy: Float[Tensor, "batch network i j k"] | None = None
+    spread: Float[Tensor, "batch network parameter"] | None = None
 
     @property
     def prediction(self) -> Float[Tensor, " batch"]:
@@ -32,8 +34,8 @@ class Observation(NamedTuple):
     @staticmethod
     def beside(observations: "list[Observation]") -> "Observation":
         """Those of several networks of one kind as one."""
-        regressed, drawn, occupancy = zip(*observations, strict=True)
-        return Observation(torch.cat(regressed, 1), _joined(drawn), _joined(occupancy))
+        regressed, drawn, occupancy, spread = zip(*observations, strict=True)
+        return Observation(torch.cat(regressed, 1), _joined(drawn), _joined(occupancy), _joined(spread))
 
 
 def _joined(parts: Sequence[Tensor | None]) -> Tensor | None:

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from volest.config.schema import ModelConfig
 from volest.geometry import Shape
-from volest.models.head import RegressionHead, VolumeRegressor
+from volest.models.head import OUTPUTS, RegressionHead, VolumeRegressor
 from volest.models.output_shape import output_shape
 
 STEM_WIDTH = 256
@@ -38,7 +38,7 @@ def build_rasternet(config: ModelConfig, shape: Shape, target_mean: float) -> Vo
     (features,) = output_shape(maps, shape, config.name)
     hidden = widths[-1] // 2
     encoder = maps.extend([nn.Linear(features, hidden), nn.ReLU(inplace=True)])
-    return VolumeRegressor(encoder, RegressionHead(hidden, config.dropout, target_mean))
+    return VolumeRegressor(encoder, RegressionHead(hidden, config.dropout, target_mean, OUTPUTS[config.head]))
 
 
 class DepthAsChannels(nn.Module):

@@ -11,7 +11,7 @@ from torch import nn
 from volest.config.schema import ModelConfig
 from volest.errors import ModelError
 from volest.geometry import Shape
-from volest.models.head import RegressionHead, VolumeRegressor
+from volest.models.head import OUTPUTS, RegressionHead, VolumeRegressor
 from volest.models.output_shape import output_shape
 
 ASKED = {"in_chans": 1, "num_classes": 0, "global_pool": ""}
@@ -31,7 +31,7 @@ def build_timm(config: ModelConfig, shape: Shape, target_mean: float) -> VolumeR
             f"model.name {config.name!r} gives features of shape {features}, expected channels and voxels along i, j, k"
             ", or one vector per scan. Leave global_pool out of model.options."
         )
-    return VolumeRegressor(encoder, RegressionHead(features[0], config.dropout, target_mean))
+    return VolumeRegressor(encoder, RegressionHead(features[0], config.dropout, target_mean, OUTPUTS[config.head]))
 
 
 def _encoder(config: ModelConfig) -> nn.Module:

@@ -16,6 +16,8 @@ COLUMNS = (
     *(f"{part}_{metric}" for part in ("train", "val") for metric in ("mae_ml", "rmse_ml", "r2", "mape_percent")),
     "learning_rate",
     "gradient_norm",
+    "penalty",  # on the weights, mean over the epoch; not in train_loss
+    "gradient_noise_scale",  # scans; empty unless training.noise_scale asks for it
     "samples_per_s",
     "loader_wait_share",
     "seconds",

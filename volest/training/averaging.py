@@ -6,6 +6,23 @@ from lightning.pytorch.callbacks import WeightAveraging
 from torch import Tensor
 
 
+def stochastic_weight_average(first_step: int) -> WeightAveraging:
+    """All weights from `first_step` on, averaged alike (Izmailov et al. 2018); before it, the weights as they are.
+
+    Buffers are averaged too, in place of the pass over the data that the paper makes for batch norm.
+    """
+
+    def average(averaged: Sequence[Tensor], current: Sequence[Tensor], updates: Tensor | int) -> None:
+        weight = 1 / max(1, int(updates) - first_step + 1)
+        for mean, now in zip(averaged, current, strict=True):
+            if mean.is_floating_point():
+                mean.lerp_(now, weight)
+            else:
+                mean.copy_(now)
+
+    return WeightAveraging(multi_avg_fn=average)
+
+
 def moving_average(decay: float) -> WeightAveraging:
     """Average the weights after every step; evaluation and the final network use the average.
 

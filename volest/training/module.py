@@ -1,11 +1,10 @@
 """The network with its loss, optimiser and schedule, as Lightning drives it."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from lightning.pytorch import LightningModule
 from torch import Tensor, nn
 
@@ -13,27 +12,52 @@ from volest.config.schema import TrainingConfig
 from volest.errors import TrainingError
 from volest.models.deep_ensemble import Network
 from volest.models.mask_head import occupancy_loss
+from volest.models.observation import Observation
+from volest.records.model import TargetScaling
+from volest.training.c_mixup import mix_alike
+from volest.training.losses import LOSSES, choose_loss, observation_loss
+from volest.training.optimiser import build_optimiser, share_of_peak
+from volest.training.weight_penalty import WeightPenalty
+
+__all__ = ["LOSSES", "VolumeRegression"]
 
 DRAWN_VOLUME_WEIGHT = 0.1
 """Of the volume of a map, against its voxels: where a mask teaches them, the volume follows."""
 
-LOSSES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
-    "huber": lambda predicted, target: F.smooth_l1_loss(predicted, target, beta=0.5),
-    "l1": F.l1_loss,
-    "mse": F.mse_loss,
-}
+STANDARD = TargetScaling(kind="log_ml", mean=0.0, sd=1.0)
+"""Of targets that stand for no volume, as in rehearsals."""
 
 
 class VolumeRegression(LightningModule):
-    """Learns standardised targets from voxels (batch, 1, i, j, k)."""
+    """Learns standardised targets from voxels (batch, 1, i, j, k).
 
-    def __init__(self, network: Network, config: TrainingConfig, fold: int, steps_per_epoch: int) -> None:
+    Args:
+        network: what learns.
+        config: how.
+        fold: held-out part, for messages.
+        steps_per_epoch: moves of the weights.
+        scaling: between target and volume.
+        targets: standardised, of the training scans; a weight penalty is as strong as the loss of their mean says.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        config: TrainingConfig,
+        fold: int,
+        steps_per_epoch: int,
+        scaling: TargetScaling = STANDARD,
+        targets: Sequence[float] = (-1.0, 1.0),
+    ) -> None:
         super().__init__()
         self.network = network
         self.config = config
         self.fold = fold
         self.steps_per_epoch = steps_per_epoch
-        self.loss = LOSSES[config.loss]
+        self.loss = choose_loss(config.loss, scaling)
+        self.told_loss = observation_loss(config.loss, scaling)
+        self.penalise = WeightPenalty.fitted(network, config.l1, config.l2, self._loss_of_mean(targets))
+        self.penalty = 0.0
         self.gradient_norm: float | None = None
         self.predicted: tuple[list[Tensor], list[Tensor]] = ([], [])
 
@@ -47,16 +71,25 @@ class VolumeRegression(LightningModule):
         Raises:
             TrainingError: the loss is not finite; the checkpoint of the last whole epoch stays as it is.
         """
-        voxels, target, *occupancy = batch
         self.gradient_norm = None  # until the optimiser moves, which it may not where gradients are summed
+        loss = self.data_loss(mix_alike(batch, self.config.c_mixup) if self.config.c_mixup else batch)
+        if self.penalise:
+            penalty = self.penalise()
+            self.penalty = float(penalty.detach())
+            loss = loss + penalty
+        if not torch.isfinite(loss):
+            raise self._diverged(f"the loss became {loss.item()} in epoch {self.current_epoch}, step {batch_idx}")
+        return loss
+
+    def data_loss(self, batch: Sequence[Tensor]) -> Tensor:
+        """What the scans say, without any penalty on the weights."""
+        voxels, target, *occupancy = batch
         seen = self.network.observe(self._arranged(voxels))
         target = target[:, None].expand_as(seen.regressed)
-        loss = self.loss(seen.regressed, target)
+        loss = self.told_loss(seen, target)
         if seen.occupancy is not None and seen.drawn is not None:
             of_map = occupancy_loss(seen.occupancy, *occupancy) + DRAWN_VOLUME_WEIGHT * self.loss(seen.drawn, target)
             loss = loss + self.config.mask_weight * of_map
-        if not torch.isfinite(loss):
-            raise self._diverged(f"the loss became {loss.item()} in epoch {self.current_epoch}, step {batch_idx}")
         return loss
 
     def on_validation_epoch_start(self) -> None:
@@ -82,13 +115,8 @@ class VolumeRegression(LightningModule):
         self.gradient_norm = float(nn.utils.clip_grad_norm_(self.network.parameters(), limit))
 
     def configure_optimizers(self) -> Any:
-        """AdamW; linear warm-up, then cosine to zero, by step."""
-        decayed = [p for p in self.network.parameters() if p.ndim > 1]
-        kept = [p for p in self.network.parameters() if p.ndim <= 1]  # norms and biases: decay would only move the mean
-        optimizer = torch.optim.AdamW(
-            [{"params": decayed, "weight_decay": self.config.weight_decay}, {"params": kept, "weight_decay": 0.0}],
-            lr=self.config.learning_rate,
-        )
+        """The optimiser, and its schedule by step."""
+        optimizer = build_optimiser(self.network, self.config)
         # Checkpoints pickle whatever a bound method carries, and nothing of a function.
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: self._share_of_peak(step))
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
@@ -103,6 +131,13 @@ class VolumeRegression(LightningModule):
         )
 
     def _share_of_peak(self, step: int) -> float:
-        total = self.config.epochs * self.steps_per_epoch
-        warmup = min(self.config.warmup_epochs * self.steps_per_epoch, total / 2)
-        return min(1.0, (step + 1) / max(warmup, 1)) * 0.5 * (1 + math.cos(math.pi * min(1.0, step / total)))
+        config, a_epoch = self.config, self.steps_per_epoch
+        return share_of_peak(step, config.epochs * a_epoch, config.warmup_epochs * a_epoch, config.schedule)
+
+    def _loss_of_mean(self, targets: Sequence[float]) -> float:
+        """Of a network that says the mean of the training targets, 0, and is as sure of it as a new head is."""
+        if not (self.config.l1 or self.config.l2):
+            return 0.0
+        target = torch.tensor(targets, dtype=torch.float32)[:, None]
+        told = Observation(torch.zeros_like(target), spread=torch.zeros(len(target), 1, 2))
+        return float(self.told_loss(told, target))

@@ -1,0 +1,38 @@
+"""How a gradient moves the weights, and how far at each step."""
+
+import math
+from collections.abc import Callable
+
+import torch
+from torch import nn
+
+from volest.config.schema import TrainingConfig
+
+MOMENTUM = 0.9
+
+
+def build_optimiser(network: nn.Module, config: TrainingConfig) -> torch.optim.Optimizer:
+    """AdamW, Adam or SGD; norms and biases are not decayed, as decay would only move the mean."""
+    groups = [
+        {"params": [p for p in network.parameters() if p.ndim > 1], "weight_decay": config.weight_decay},
+        {"params": [p for p in network.parameters() if p.ndim <= 1], "weight_decay": 0.0},
+    ]
+    if config.optimizer == "sgd":
+        return torch.optim.SGD(groups, lr=config.learning_rate, momentum=MOMENTUM, nesterov=True)
+    kind = torch.optim.AdamW if config.optimizer == "adamw" else torch.optim.Adam
+    return kind(groups, lr=config.learning_rate)
+
+
+SCHEDULES: dict[str, Callable[[float], float]] = {
+    "cosine": lambda done: 0.5 * (1 + math.cos(math.pi * done)),
+    "linear": lambda done: 1 - done,
+    "step": lambda done: 1.0 if done < 0.5 else 0.1 if done < 0.75 else 0.01,
+    "constant": lambda done: 1.0,
+}
+"""Share of the learning rate after a share of the steps."""
+
+
+def share_of_peak(step: int, steps: int, warmup_steps: float, schedule: str) -> float:
+    """Of the learning rate, at `step` of `steps`: a linear warm-up, at most half of them, times the schedule."""
+    warmup = min(1.0, (step + 1) / max(min(warmup_steps, steps / 2), 1))
+    return warmup * SCHEDULES[schedule](min(1.0, step / steps))
