@@ -62,7 +62,7 @@ def _read_run(run: RunDirectory, columns: Sequence[str]) -> Judged:
     asked: dict[str, Mapping[str, Value]] = {}
     known: dict[str, Mapping[str, Value]] = {"fold": {p.scan_id: p.fold for p in predictions}}
     if set(columns) - set(known):
-        known.update(_manifest_columns(read_manifest(run.manifest).scans))
+        known.update(manifest_columns(read_manifest(run.manifest).scans))
     for name in columns:
         asked[name] = _column(name, known, run.manifest)
     baselines = said_by_baselines(read_baselines(run.baselines), predictions) if run.baselines.exists() else {}
@@ -95,7 +95,8 @@ def _held_out(run: RunDirectory) -> tuple[list[Prediction], list[str]]:
     return [p for fold in finished for p in read_predictions(run.fold(fold).predictions)], [remark]
 
 
-def _manifest_columns(scans: Sequence[Scan]) -> dict[str, Mapping[str, Value]]:
+def manifest_columns(scans: Sequence[Scan]) -> dict[str, Mapping[str, Value]]:
+    """Every column by which scans can be told apart, by name: the value of each scan, by scan_id."""
     columns: dict[str, Mapping[str, Value]] = {
         "patient_id": {scan.scan_id: scan.patient_id for scan in scans},
         "volume_ml": {scan.scan_id: scan.volume_ml for scan in scans},

@@ -58,7 +58,8 @@ def read_latents(path: Path) -> tuple[FoldLatents, ...]:
         table = pd.read_csv(path, dtype={"scan_id": str, "patient_id": str, "part": str}, keep_default_na=False)
         features = [name for name in table.columns if name.startswith(FEATURE)]
         table[features] = table[features].apply(pd.to_numeric)
-        return tuple(_fold(int(fold), rows, features) for fold, rows in table.groupby("fold", sort=True))
+        folds = sorted(table["fold"].astype(int).unique().tolist())
+        return tuple(_fold(fold, table[table["fold"] == fold], features) for fold in folds)
     except FileNotFoundError:
         raise RunError(f"{path} does not exist. Make it with `volest latents {path.parent}`.") from None
     except (OSError, ValueError, KeyError) as error:

@@ -78,6 +78,11 @@ class RunDirectory:
         return self.path / "predictions.csv"
 
     @property
+    def intervals(self) -> Path:
+        """Errors of all held-out scans, from which intervals of new scans are made."""
+        return self.path / "intervals.json"
+
+    @property
     def metrics(self) -> Path:
         """Agreement out of fold, by fold, and of the baselines."""
         return self.path / "metrics.json"
@@ -93,6 +98,16 @@ class RunDirectory:
         return self.path / "headers.csv"
 
     @property
+    def image_quality(self) -> Path:
+        """How bright, contrasty and sharp each scan is."""
+        return self.path / "image_quality.csv"
+
+    @property
+    def near_copies(self) -> Path:
+        """Pairs of scans that look like one."""
+        return self.path / "near_copies.csv"
+
+    @property
     def findings(self) -> Path:
         """What the diagnosis found."""
         return self.path / "findings.json"
@@ -101,6 +116,26 @@ class RunDirectory:
     def evaluation(self) -> Path:
         """Agreement as journals ask for it, each figure with its interval."""
         return self.path / "evaluation.json"
+
+    @property
+    def latents(self) -> Path:
+        """Where the network of each fold puts each scan."""
+        return self.path / "latents.csv"
+
+    @property
+    def probes(self) -> Path:
+        """What can be read off the latents."""
+        return self.path / "probes.json"
+
+    @property
+    def projector(self) -> Path:
+        """The latents for TensorBoard, a folder for each fold."""
+        return self.path / "latents"
+
+    @property
+    def figures(self) -> Path:
+        """Figures for papers."""
+        return self.path / "figures"
 
     @property
     def test_predictions(self) -> Path:

@@ -1,0 +1,171 @@
+"""The latents of a run: where the network of each fold puts every scan, and what can be read off that."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from volest.errors import ConfigError, FoldError, RunError
+from volest.evaluation.comparison import compare
+from volest.evaluation.latents.category_probe import probe_category
+from volest.evaluation.latents.fingerprint import fingerprint
+from volest.evaluation.latents.space import require_enough
+from volest.evaluation.latents.verdict import answer
+from volest.evaluation.latents.volume_probe import probe_volume, volume_skill
+from volest.evaluation.sample import judged_scans
+from volest.experiments.baselines import run_baselines
+from volest.experiments.preparation import PreparedRun
+from volest.experiments.reopening import reopen_run
+from volest.images.formats import read_image
+from volest.inference.encoder import FoldEncoder, load_fold_encoder
+from volest.preprocessing.cache import ScanCache, default_cache
+from volest.progress import Progress, watch
+from volest.records.judged import Value, manifest_columns
+from volest.records.latents import FoldLatents, read_latents, write_latents
+from volest.records.manifest import Scan
+from volest.records.predictions import Prediction, read_predictions
+from volest.records.probes import CategorySkill, Probes, write_probes
+
+PROBE = "linear probe"
+BASELINES = {"thumbnail": "kernel ridge on thumbnails", "mean": "mean of the training patients"}
+"""Those that stand beside the probe, and what they are called."""
+
+
+@dataclass(frozen=True)
+class LatentStudy:
+    """The latents of a run, and what was found in them.
+
+    Attributes:
+        columns: categories that were probed, by name: the value of each scan that has one, by scan_id.
+    """
+
+    run: PreparedRun
+    latents: tuple[FoldLatents, ...]
+    probes: Probes
+    columns: Mapping[str, Mapping[str, str]]
+
+    def of_fold(self, fold: int | None) -> FoldLatents:
+        """The latents of one fold, the first where none is named.
+
+        Raises:
+            FoldError: no latents of this fold.
+        """
+        known = {part.fold: part for part in self.latents}
+        if fold is not None and fold not in known:
+            raise FoldError(
+                f"--fold {fold}: {self.run.directory.path} has latents of the finished folds "
+                f"{', '.join(map(str, known))} alone. Name one of them."
+            )
+        return self.latents[0] if fold is None else known[fold]
+
+
+def study_latents(path: Path, categories: Sequence[str], seed: int, progress: Progress) -> LatentStudy:
+    """Embed every scan by every finished fold, probe what comes out, and write `latents.csv` and `probes.json`.
+
+    Locked patients are left alone.
+
+    Args:
+        path: of the run.
+        categories: columns of the manifest to probe; the device too, where there are several.
+        seed: of permutations and draws of patients.
+        progress: told how it goes.
+
+    Raises:
+        RunError: no run, no finished fold, or too few scans in one.
+        ConfigError: a category that the manifest has not, or that is none.
+        ManifestError, ScanError: the scans of the run are no longer there, or have changed since.
+    """
+    run = reopen_run(path, progress)
+    folds = run.directory.finished_folds()
+    if not folds:
+        raise RunError(f"run directory {path} holds no finished fold. Train one first: `volest train --fold 0`.")
+    columns = _categories(run, categories)
+    encoders = {fold: load_fold_encoder(run.directory.fold(fold)) for fold in folds}
+    latents = [_embedded(run, fold, encoder, progress) for fold, encoder in encoders.items()]
+    for of_fold in latents:
+        require_enough(of_fold)
+    write_latents(latents, run.directory.latents)
+    recorded = read_latents(run.directory.latents)  # so that the figures are those of the file
+    probes = _probed(run, recorded, encoders[folds[0]].kind, columns, seed, progress)
+    write_probes(probes, run.directory.probes)
+    return LatentStudy(run, recorded, probes, columns)
+
+
+def _categories(run: PreparedRun, asked: Sequence[str]) -> dict[str, dict[str, str]]:
+    known = manifest_columns(run.manifest.scans)
+    unknown = [name for name in asked if name not in known]
+    if unknown:
+        raise ConfigError(
+            f"--category {unknown[0]}: {run.directory.manifest} has no such column with values; it has "
+            f"{', '.join(known)}."
+        )
+    devices = set(known.get("device", {}).values()) - {None}
+    names = dict.fromkeys([*asked, *(["device"] if len(devices) > 1 else [])])
+    return {name: {scan: _word(v) for scan, v in known[name].items() if v is not None} for name in names}
+
+
+def _word(value: Value) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _embedded(run: PreparedRun, fold: int, encoder: FoldEncoder, progress: Progress) -> FoldLatents:
+    scans = [scan for scan in run.manifest if scan.patient_id not in run.folds.test]
+    cache = ScanCache(run.config.preprocessing.cache or default_cache(), encoder.grid, encoder.clip_percentiles)
+    entries = [_entry(scan, cache) for scan in watch(scans, f"fold {fold}: embedding scans", progress)]
+    held_out = run.folds.held_out(fold)
+    return FoldLatents(
+        fold=fold,
+        scan_ids=tuple(scan.scan_id for scan in scans),
+        patient_ids=tuple(scan.patient_id for scan in scans),
+        held_out=np.array([scan.patient_id in held_out for scan in scans]),
+        vectors=encoder.latents(entries),
+    )
+
+
+def _entry(scan: Scan, cache: ScanCache) -> Path:
+    assert scan.sha256 is not None
+    return cache.ensure(scan.sha256, lambda: read_image(scan.path))
+
+
+def _probed(
+    run: PreparedRun,
+    latents: Sequence[FoldLatents],
+    kind: str,
+    columns: Mapping[str, Mapping[str, str]],
+    seed: int,
+    progress: Progress,
+) -> Probes:
+    # A stream each, so that a further category or a missing baseline moves no other figure.
+    for_volume, for_others, for_patient, for_categories = np.random.default_rng(seed).spawn(4)
+    scans = {scan.scan_id: scan for scan in run.manifest}
+    said = {PROBE: probe_volume(latents, scans), **_others(run, [part.fold for part in latents], progress)}
+    volume = tuple(volume_skill(name, predictions, for_volume) for name, predictions in said.items())
+    found = fingerprint(latents, {name: scan.volume_ml for name, scan in scans.items()}, for_patient)
+    told: list[CategorySkill] = [probe_category(name, value, latents, for_categories) for name, value in
+                                 columns.items()]  # fmt: skip
+    samples = {name: judged_scans(predictions) for name, predictions in said.items()}
+    return Probes(
+        answer=answer(volume, found, told),
+        encoder=kind,
+        features=latents[0].vectors.shape[1],
+        folds=tuple(part.fold for part in latents),
+        volume=volume,
+        comparisons=compare(samples.pop(PROBE), samples, for_others),
+        categories=tuple(told),
+        fingerprint=found,
+        remarks=tuple(_remarks(run, latents)),
+    )
+
+
+def _others(run: PreparedRun, folds: Sequence[int], progress: Progress) -> dict[str, list[Prediction]]:
+    """The networks themselves and the baselines, on the same scans."""
+    networks = [p for fold in folds for p in read_predictions(run.directory.fold(fold).predictions)]
+    baselines = run_baselines(run, folds, progress)
+    return {"the networks": networks, **{told: baselines[name] for name, told in BASELINES.items()}}
+
+
+def _remarks(run: PreparedRun, latents: Sequence[FoldLatents]) -> list[str]:
+    missing = run.folds.count - len(latents)
+    remarks = [f"{missing} of {run.folds.count} folds are not finished: their patients are not judged."]
+    return remarks if missing else []
