@@ -7,7 +7,7 @@ from volest.evaluation.learning_curve import curve_of, fall_percent, gap, mean_c
 
 def test_a_straight_curve_is_left_as_it_is_and_never_turns():
     found = turn(np.linspace(20, 10, 101))
-    assert found.epoch == 100
+    assert found.epoch == 101  # of 101, counted from 1
     assert found.rise_percent == 0
 
 

@@ -18,7 +18,7 @@ class Turn:
     """Where a smoothed curve was lowest.
 
     Attributes:
-        epoch: of the lowest point.
+        epoch: of the lowest point, counted from 1 as people do; records count from 0.
         lowest: there.
         rise_percent: from there to the end.
     """
@@ -70,9 +70,9 @@ def gap(train: Curve, held_out: Curve) -> Gap:
 def turn(curve: Curve) -> Turn:
     """The lowest point of the smoothed curve, and what follows."""
     smooth = smoothed(curve)
-    epoch = int(smooth.argmin())
-    lowest = float(smooth[epoch])
-    return Turn(epoch, lowest, 100 * float(smooth[-1] / lowest - 1) if lowest > 0 else 0.0)
+    place = int(smooth.argmin())
+    lowest = float(smooth[place])
+    return Turn(place + 1, lowest, 100 * float(smooth[-1] / lowest - 1) if lowest > 0 else 0.0)
 
 
 def last_fifth(curve: Curve) -> Float[np.ndarray, " end"]:

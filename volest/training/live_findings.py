@@ -83,6 +83,6 @@ def _sentence(apart: Gap, turned: Turn, overfits: bool) -> str:
     verdict = "overfitting (VOL101): " if overfits else "no overfitting to speak of: "
     told = (
         f"{verdict}held-out scans are {apart.held_out:.1f} mL off and training scans {apart.train:.1f} mL, "
-        f"{apart.ratio:.1f} times as much; the smoothed held-out error was lowest about epoch {turned.epoch + 1}"
+        f"{apart.ratio:.1f} times as much; the smoothed held-out error was lowest about epoch {turned.epoch}"
     )
     return told + (f" and has risen by {turned.rise_percent:.0f}% since." if turned.rise_percent >= 1 else ".")

@@ -55,6 +55,6 @@ def _rise(turned: Turn) -> str:
 
 def _remedy(epoch: int) -> str:
     return (
-        f"Regularise as VOL101 says, or shorten the schedule of all folds to training.epochs: {epoch + 1}. That "
+        f"Regularise as VOL101 says, or shorten the schedule of all folds to training.epochs: {epoch}. That "
         "number was chosen on held-out scans: judge it on a locked test set (split.test_fraction) or on new patients."
     )

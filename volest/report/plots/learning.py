@@ -25,19 +25,19 @@ def learning_plots(histories: Mapping[int, pd.DataFrame], turned_percent: float)
     ceiling_ml = min(max(errors_ml), 2.5 * float(pd.Series(errors_ml).quantile(0.9)))
     y = Axis("mean absolute error (mL)", 0.0, 1.05 * ceiling_ml or 1.0)
     longest = max(float(table["epoch"].max()) for table in usable.values())
-    x = Axis("epoch", 0.0, max(longest, 1.0))
+    x = Axis("epoch", 1.0, max(longest + 1, 2.0))
     return [_plot(fold, table, x, y, turned_percent) for fold, table in usable.items()]
 
 
 def _plot(fold: int, table: pd.DataFrame, x: Axis, y: Axis, turned_percent: float) -> Plot:
-    epochs = table["epoch"].tolist()
+    epochs = (table["epoch"] + 1).tolist()  # people count from 1
     training, held_out = (
         [min(v, y.high) if math.isfinite(v) else v for v in table[name]] for name in ("train_mae_ml", "val_mae_ml")
     )
     marks: list[Mark] = [Line(epochs, training, "training", "training"), Line(epochs, held_out, "held-out", "held out")]
     end = table.iloc[-1]
     told = (
-        f"At epoch {int(end['epoch'])} the error is {end['train_mae_ml']:.1f} mL on training and "
+        f"At epoch {int(end['epoch']) + 1} the error is {end['train_mae_ml']:.1f} mL on training and "
         f"{end['val_mae_ml']:.1f} mL on held-out scans."
     )
     curve = curve_of(table, "val_mae_ml")
