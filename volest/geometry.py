@@ -53,6 +53,13 @@ def to_nearest_ras(voxels: NDArray[Any], affine: Affine) -> tuple[NDArray[Any], 
     return turned, affine @ nibabel.orientations.inv_ornt_aff(orientation, voxels.shape)
 
 
+def from_nearest_ras(turned: NDArray[Any], affine: Affine) -> NDArray[Any]:
+    """Undo `to_nearest_ras`: the voxels with their axes as in the raster that `affine` belongs to."""
+    nearest_ras = nibabel.orientations.axcodes2ornt("RAS")
+    back = nibabel.orientations.ornt_transform(nearest_ras, nibabel.orientations.io_orientation(affine))
+    return nibabel.orientations.apply_orientation(turned, back)
+
+
 @dataclass(frozen=True)
 class Grid:
     """The raster that a network sees.

@@ -6,7 +6,7 @@ import numpy as np
 import torchio
 from jaxtyping import Float
 
-from volest.geometry import Affine, Grid, Shape, spacing_mm
+from volest.geometry import Affine, Grid, Shape, from_nearest_ras, spacing_mm
 from volest.images.image import Image
 from volest.preprocessing.intensity import Voxels, clip_to_unit
 
@@ -41,6 +41,18 @@ def prepare_occupancy(mask: Image, grid: Grid) -> Voxels:
     """Share of each voxel of `grid` that lies inside the structure, where the mask is not 0; as `prepare` places it."""
     ras = mask.nearest_ras()
     return _on_grid((ras.voxels != 0).astype(np.float32), ras, grid)
+
+
+def place_back(values: Voxels, image: Image, grid: Grid) -> Image:
+    """Values on `grid` at the voxels of the scan, in its own axes: the way back from `prepare`, linearly interpolated.
+
+    Voxels of the scan that lie outside the grid become 0.
+    """
+    ras = image.nearest_ras()
+    on_grid = torchio.ScalarImage(tensor=values[None], affine=_target(ras, grid))
+    own = _corner_affine(_spacing_seen(ras, grid), np.zeros(3))
+    on_scan = torchio.Resample((ras.shape, own))(on_grid).data[0].numpy()
+    return Image(np.ascontiguousarray(from_nearest_ras(on_scan, image.affine)), image.affine)
 
 
 def _on_grid(unit: Float[np.ndarray, "x y z"], ras: Image, grid: Grid) -> Voxels:

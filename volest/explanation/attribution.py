@@ -1,0 +1,81 @@
+"""What each voxel of the grid adds to the output of one network, by methods of captum."""
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from captum.attr import IntegratedGradients, Occlusion
+from torch import Tensor, nn
+
+from volest.explanation.scanned_field import scanned_field
+from volest.geometry import Shape
+from volest.preprocessing.intensity import DARKEST_TISSUE, Voxels, standardise
+
+INTEGRATION_STEPS = 32
+"""Points of the Gauss-Legendre quadrature between both scans."""
+
+BATCH = 8
+"""Scans that pass the network at once."""
+
+WINDOWS_ALONG_EDGE = 4
+"""A window is this part of the edge of a cube as large as the grid; windows overlap by half."""
+
+
+def featureless(voxels: Voxels) -> Voxels:
+    """The scan, intensities in [0, 1], as it would look with nothing in it, standardised.
+
+    The fan is one even grey, its own mean; beside it there is background alone. Against it a voxel can add something
+    only by differing from the mean of the fan, and a voxel of the background adds nothing.
+    """
+    standardised = standardise(voxels)
+    return np.where(scanned_field(voxels > DARKEST_TISSUE), np.float32(0), standardised.min()).astype(np.float32)
+
+
+def integrated_gradients(network: nn.Module, scan: Voxels, baseline: Voxels) -> Voxels:
+    """Integrated gradients; their sum is the output for `scan` minus that for `baseline`.
+
+    Sundararajan, Taly and Yan, Axiomatic Attribution for Deep Networks, 2017: equation 1; the sum is proposition 1.
+
+    Args:
+        network: from (batch, 1, i, j, k) to (batch,).
+        scan: standardised.
+        baseline: where the path begins.
+    """
+    moving = _batch(scan).requires_grad_()
+    attributed = IntegratedGradients(network).attribute(
+        moving, _batch(baseline), n_steps=INTEGRATION_STEPS, internal_batch_size=BATCH
+    )
+    return attributed.detach()[0, 0].numpy()
+
+
+def occlusion(volume_ml: Callable[[Tensor], Tensor], scan: Voxels, baseline: Voxels) -> Voxels:
+    """Millilitres that are lost by putting `baseline` into a window, mean over the windows around a voxel.
+
+    Zeiler and Fergus, Visualizing and Understanding Convolutional Networks, 2014, section 4.2.
+
+    Args:
+        volume_ml: from standardised (batch, 1, i, j, k) to (batch,), in mL.
+        scan: standardised.
+        baseline: likewise.
+    """
+    i, j, k = window(scan.shape)
+    with torch.inference_mode():
+        lost_ml = Occlusion(volume_ml).attribute(
+            _batch(scan),
+            sliding_window_shapes=(1, i, j, k),
+            strides=(1, *(max(1, edge // 2) for edge in (i, j, k))),
+            baselines=_batch(baseline),
+            perturbations_per_eval=BATCH,
+        )
+    return lost_ml[0, 0].numpy()
+
+
+def window(shape: tuple[int, ...]) -> Shape:
+    """Voxels of an occluding window along i, j, k: a cube where the grid has room for one."""
+    edge = max(2, round(float(np.prod(shape)) ** (1 / 3) / WINDOWS_ALONG_EDGE))
+    i, j, k = (min(edge, n) for n in shape)
+    return i, j, k
+
+
+def _batch(voxels: Voxels) -> Tensor:
+    return torch.from_numpy(voxels)[None, None].contiguous(memory_format=torch.channels_last_3d)

@@ -1,0 +1,91 @@
+"""VOL301 to VOL306: what an explanation may warn of; `docs/findings.md` holds the same table."""
+
+from collections.abc import Iterator, Mapping
+
+from volest.explanation.hiding import HidingTest
+from volest.explanation.zones import BORDER, FAN_EDGE, MARKS, ZoneShare
+from volest.records.findings import Finding, Severity
+
+STILL_MEASURED = 0.5
+"""Part of the volume that may be left where the structure is hidden, unless it is a volume too small to be told."""
+
+SMALLEST_TOLD = 1.25
+"""Networks seldom tell less than the smallest volume they were trained on, times this."""
+
+MOST_CHANGE_ELSEWHERE = 0.10
+"""Part of the volume by which hiding as much elsewhere may change it."""
+
+LEAST_MASS_IN_STRUCTURE = 0.5
+"""Of the map, where a mask tells the structure."""
+
+ZONE_MASS, ZONE_RATIO = 0.25, 2.0
+"""A zone is pointed out if it has this part of the map, and so many times what an even map would have there."""
+
+_ZONE_CODES = {
+    MARKS: ("VOL303", 0.05, "Crop the scans to the fan, or blank text and marks, and train again."),
+    BORDER: (
+        "VOL304",
+        ZONE_MASS,
+        "See whether the structure is cut off there; else train with augmentation.translation.",
+    ),
+    FAN_EDGE: (
+        "VOL305",
+        ZONE_MASS,
+        "See whether the structure is cut off there; else train with augmentation.fan_crop.",
+    ),
+}
+
+
+def hiding_findings(test: HidingTest, region: str) -> Iterator[Finding]:
+    """What is odd about the volumes with something hidden.
+
+    Args:
+        test: the volumes.
+        region: what was hidden, in words.
+    """
+    figures = {"predicted_ml": test.predicted_ml, "hidden_ml": test.without_region_ml, "region_ml": test.region_ml}
+    if test.without_region_ml > max(STILL_MEASURED * test.predicted_ml, SMALLEST_TOLD * test.smallest_ml):
+        yield _warning(
+            "VOL301",
+            f"With {region} painted over, the run still tells {test.without_region_ml:.1f} mL, "
+            f"{1 - test.fall:.0%} of the {test.predicted_ml:.1f} mL before: it measures something else as well.",
+            "Look at the map for what is left; do not use the number.",
+            figures,
+        )
+    change = test.change_elsewhere
+    if change is not None and change > MOST_CHANGE_ELSEWHERE:
+        yield _warning(
+            "VOL302",
+            f"Hiding as much tissue elsewhere changes the volume by {change:.0%}: what surrounds the structure counts.",
+            "Read the volume with care; more scans, or more augmentation, make networks depend less on surroundings.",
+            {**figures, "hidden_elsewhere_ml": test.without_other_ml or 0.0},
+        )
+
+
+def zone_findings(shares: Mapping[str, ZoneShare]) -> Iterator[Finding]:
+    """Zones where no structure is measured and yet the map has its mass."""
+    for zone, (code, least, remedy) in _ZONE_CODES.items():
+        share = shares[zone]
+        if share.mass >= least and share.mass >= ZONE_RATIO * share.even:
+            yield _warning(
+                code,
+                f"{share.mass:.0%} of the map lies at the {zone}, where an even map would have {share.even:.0%}: "
+                "the network looks elsewhere than at a structure in the middle of the scan.",
+                remedy,
+                {"mass": share.mass, "even": share.even},
+            )
+
+
+def structure_findings(mass: float) -> Iterator[Finding]:
+    """A map that lies beside the mask; `mass` is the part of it inside."""
+    if mass < LEAST_MASS_IN_STRUCTURE:
+        yield _warning(
+            "VOL306",
+            f"Only {mass:.0%} of the map lies inside the mask and next to it: the network looks elsewhere.",
+            "See that the mask belongs to this scan and this structure; then see on the map what the network uses.",
+            {"mass": mass},
+        )
+
+
+def _warning(code: str, sentence: str, remedy: str, figures: Mapping[str, float | str]) -> Finding:
+    return Finding(code, Severity.WARNING, sentence, remedy, figures=dict(figures))

@@ -1,0 +1,115 @@
+"""Explanations of the scans that a command names, each in a folder of its own."""
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from volest.datasets.admission import admit_image
+from volest.errors import ConfigError, ScanError
+from volest.explanation.explanation import Explanation, explain
+from volest.explanation.files import write_explanation
+from volest.explanation.hiding import HidingTest
+from volest.explanation.structure import Structures, read_structure
+from volest.images.formats import read_image, scan_sha256, scan_stem
+from volest.inference.ensemble import Ensemble, load_ensemble
+from volest.inference.prediction import expand
+from volest.progress import Progress, watch
+from volest.records.findings import Finding, write_findings
+from volest.records.manifest import read_manifest
+from volest.records.run import RunDirectory
+
+
+@dataclass(frozen=True)
+class ExplainedScan:
+    """One scan of many; only `path` and `refusal` where it was refused.
+
+    Attributes:
+        folder: where its explanation lies.
+        sum_ml, empty_ml: what its map adds, to what the run tells of the scan with nothing in it.
+        in_structure: share of the map in the mask; None without one.
+        refusal: why it was not explained, in words.
+    """
+
+    path: str
+    folder: Path | None = None
+    sum_ml: float = 0.0
+    empty_ml: float = 0.0
+    in_structure: float | None = None
+    hiding: HidingTest | None = None
+    findings: tuple[Finding, ...] = ()
+    refusal: str = ""
+
+
+def explain_scans(
+    run: RunDirectory, scans: Iterable[str], masks: str | None, out: Path, progress: Progress
+) -> list[ExplainedScan]:
+    """Explain each scan with the mean of the run's finished folds, and write `out`/NAME and `out`/findings.json.
+
+    Args:
+        run: where the folds were trained.
+        scans: files, folders (searched below) and glob patterns.
+        masks: a file or a pattern; None takes the masks of the run for its own scans, and none for others.
+        out: made if need be.
+        progress: told of each scan.
+
+    Returns:
+        A row per scan; one that cannot be used has the reason in place of an explanation.
+
+    Raises:
+        RunError: the run has no finished fold.
+        ManifestError: `masks` is no pattern.
+        ConfigError: two scans would share a folder.
+        ScanError: nothing found, or no scan at all could be used.
+    """
+    paths = expand(scans)
+    folders = _folders(paths, out)
+    ensemble = load_ensemble(run)
+    known = read_manifest(run.manifest) if run.manifest.exists() else ()
+    structures = Structures(masks, {scan.sha256: scan.mask_path for scan in known if scan.sha256 and scan.mask_path})
+    pairs = list(zip(paths, folders, strict=True))
+    rows = [
+        _row(path, folder, ensemble, structures) for path, folder in watch(pairs, f"explaining {len(paths)}", progress)
+    ]
+    if all(row.refusal for row in rows):
+        raise ScanError("\n".join(row.refusal for row in rows))
+    write_findings([finding for row in rows for finding in row.findings], out / "findings.json")
+    return rows
+
+
+def _row(path: Path, folder: Path, ensemble: Ensemble, structures: Structures) -> ExplainedScan:
+    try:
+        image = read_image(path)
+        admit_image(image, str(path))
+        mask_path = structures.path(path, scan_sha256(path))
+        mask = None if mask_path is None else read_structure(mask_path, image, path)
+    except ScanError as error:
+        return ExplainedScan(str(path), refusal=str(error))
+    explanation = explain(ensemble, image, mask)
+    findings = tuple(replace(finding, scan_ids=(str(path),)) for finding in explanation.findings)
+    write_explanation(replace(explanation, findings=findings), path.name, folder)
+    return _explained(path, folder, explanation, findings)
+
+
+def _explained(path: Path, folder: Path, explanation: Explanation, findings: tuple[Finding, ...]) -> ExplainedScan:
+    integrated = explanation.integrated
+    return ExplainedScan(
+        path=str(path),
+        folder=folder,
+        sum_ml=integrated.sum_ml,
+        empty_ml=integrated.baseline_ml or 0.0,
+        in_structure=explanation.mass_in_structure,
+        hiding=explanation.hiding,
+        findings=findings,
+    )
+
+
+def _folders(paths: Sequence[Path], out: Path) -> list[Path]:
+    """Below `out`, as the scans lie below the folder they share."""
+    absolute = [path.absolute() for path in paths]
+    shared = Path(os.path.commonpath([path.parent for path in absolute]))
+    folders = [out / path.relative_to(shared).parent / scan_stem(path) for path in absolute]
+    for folder in folders:
+        if folders.count(folder) > 1:
+            raise ConfigError(f"two of the scans would both be explained in {folder}. Explain them one at a time.")
+    return folders
