@@ -21,7 +21,7 @@ def show_evaluation(evaluation: Evaluation, path: Path | None) -> None:
         screen.print(_bands(column, bands))
     for against, comparisons in (("baseline", evaluation.baselines), ("against", evaluation.comparisons)):
         if comparisons:
-            screen.print(_comparisons(against, comparisons))
+            screen.print(comparison_table(against, comparisons))
     if evaluation.baselines or evaluation.comparisons:
         screen.print(
             "Below zero: errors here are smaller. p: Wilcoxon's signed-rank test over patients.", soft_wrap=True
@@ -86,9 +86,9 @@ def _bands(column: str, bands: tuple[Band, ...]) -> Table:
     for band in bands:
         table.add_row(
             band.label,
-            _both(band.mae_ml, 2),
+            both(band.mae_ml, 2),
             _value(band.mape_percent, 1),
-            _both(band.bias_ml, 2),
+            both(band.bias_ml, 2),
             _value(band.within_10_percent, 0),
             _value(band.within_20_percent, 0),
             str(band.n_scans),
@@ -97,7 +97,8 @@ def _bands(column: str, bands: tuple[Band, ...]) -> Table:
     return table
 
 
-def _comparisons(against: str, comparisons: tuple[Comparison, ...]) -> Table:
+def comparison_table(against: str, comparisons: tuple[Comparison, ...]) -> Table:
+    """Errors beside those of others on the same scans."""
     columns = ("its MAE (mL)", "MAE here (mL)", "here less there (mL)", "p", "p (Holm)", "scans", "patients")
     table = Table(against, *columns, title="The same scans")
     for row in comparisons:
@@ -105,7 +106,7 @@ def _comparisons(against: str, comparisons: tuple[Comparison, ...]) -> Table:
             row.against,
             _value(row.against_mae_ml, 2),
             _value(row.mae_ml, 2),
-            _both(row.mae_difference_ml, 2),
+            both(row.mae_difference_ml, 2),
             _p(row.p),
             _p(row.p_holm),
             str(row.n_scans),
@@ -124,7 +125,8 @@ def _interval(figure: Figure, digits: int) -> str:
     return f"{figure.low:.{digits}f} to {figure.high:.{digits}f}"
 
 
-def _both(figure: Figure, digits: int) -> str:
+def both(figure: Figure, digits: int) -> str:
+    """A figure with its interval behind it, where it has one."""
     interval = "" if figure.low is None else f" [{_interval(figure, digits)}]"
     return _value(figure, digits) + interval
 

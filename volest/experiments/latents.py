@@ -10,6 +10,7 @@ from volest.errors import ConfigError, FoldError, RunError
 from volest.evaluation.comparison import compare
 from volest.evaluation.latents.category_probe import probe_category
 from volest.evaluation.latents.fingerprint import fingerprint
+from volest.evaluation.latents.neighbours import Neighbourhood, neighbourhood, require_scan
 from volest.evaluation.latents.space import require_enough
 from volest.evaluation.latents.verdict import answer
 from volest.evaluation.latents.volume_probe import probe_volume, volume_skill
@@ -19,6 +20,7 @@ from volest.experiments.preparation import PreparedRun
 from volest.experiments.reopening import reopen_run
 from volest.images.formats import read_image
 from volest.inference.encoder import FoldEncoder, load_fold_encoder
+from volest.inference.projector import write_projector
 from volest.preprocessing.cache import ScanCache, default_cache
 from volest.progress import Progress, watch
 from volest.records.judged import Value, manifest_columns
@@ -26,10 +28,28 @@ from volest.records.latents import FoldLatents, read_latents, write_latents
 from volest.records.manifest import Scan
 from volest.records.predictions import Prediction, read_predictions
 from volest.records.probes import CategorySkill, Probes, write_probes
+from volest.records.run import RunDirectory
 
 PROBE = "linear probe"
 BASELINES = {"thumbnail": "kernel ridge on thumbnails", "mean": "mean of the training patients"}
-"""Those that stand beside the probe, and what they are called."""
+"""Those that stand beside the probe, and what they are called; the mean is a line for the table alone."""
+
+
+@dataclass(frozen=True)
+class LatentPlan:
+    """What is asked of the latents of a run.
+
+    Attributes:
+        categories: columns of the manifest to probe; the device too, where there are several.
+        fold: whose space the figures show; None for the first finished one.
+        nearest: scan_id whose neighbours are named; None for none.
+        seed: of permutations and draws of patients.
+    """
+
+    categories: tuple[str, ...] = ()
+    fold: int | None = None
+    nearest: str | None = None
+    seed: int = 0
 
 
 @dataclass(frozen=True)
@@ -37,59 +57,66 @@ class LatentStudy:
     """The latents of a run, and what was found in them.
 
     Attributes:
+        shown: of the fold that the figures show.
+        volume_ml: reference of each scan, by scan_id.
         columns: categories that were probed, by name: the value of each scan that has one, by scan_id.
+        neighbourhood: of the scan that was asked about.
     """
 
-    run: PreparedRun
-    latents: tuple[FoldLatents, ...]
+    directory: RunDirectory
+    shown: FoldLatents
     probes: Probes
+    volume_ml: Mapping[str, float]
     columns: Mapping[str, Mapping[str, str]]
-
-    def of_fold(self, fold: int | None) -> FoldLatents:
-        """The latents of one fold, the first where none is named.
-
-        Raises:
-            FoldError: no latents of this fold.
-        """
-        known = {part.fold: part for part in self.latents}
-        if fold is not None and fold not in known:
-            raise FoldError(
-                f"--fold {fold}: {self.run.directory.path} has latents of the finished folds "
-                f"{', '.join(map(str, known))} alone. Name one of them."
-            )
-        return self.latents[0] if fold is None else known[fold]
+    neighbourhood: Neighbourhood | None
 
 
-def study_latents(path: Path, categories: Sequence[str], seed: int, progress: Progress) -> LatentStudy:
-    """Embed every scan by every finished fold, probe what comes out, and write `latents.csv` and `probes.json`.
+def study_latents(path: Path, plan: LatentPlan, progress: Progress) -> LatentStudy:
+    """Embed every scan by every finished fold and probe what comes out.
 
-    Locked patients are left alone.
-
-    Args:
-        path: of the run.
-        categories: columns of the manifest to probe; the device too, where there are several.
-        seed: of permutations and draws of patients.
-        progress: told how it goes.
+    Writes `latents.csv`, `probes.json` and the projector's files; locked patients are left alone.
 
     Raises:
-        RunError: no run, no finished fold, or too few scans in one.
+        RunError: no run, no finished fold, too few scans in one, or no such scan.
+        FoldError: no such fold.
         ConfigError: a category that the manifest has not, or that is none.
         ManifestError, ScanError: the scans of the run are no longer there, or have changed since.
     """
+    directory = RunDirectory(path)
+    folds = _finished(directory, plan.fold)
     run = reopen_run(path, progress)
-    folds = run.directory.finished_folds()
+    columns = _categories(run, plan.categories)
+    if plan.nearest is not None:
+        require_scan(plan.nearest, [s.scan_id for fold in folds for s in run.manifest.of(run.folds.held_out(fold))])
+    encoders = {fold: load_fold_encoder(directory.fold(fold)) for fold in folds}
+    latents = [_embedded(run, fold, encoder, columns, progress) for fold, encoder in encoders.items()]
+    write_latents(latents, directory.latents)
+    recorded = {part.fold: part for part in read_latents(directory.latents)}  # so that all figures are of the file
+    spaces = tuple(recorded.values())
+    probes = _probed(run, spaces, encoders[folds[0]].kind, columns, plan.seed, progress)
+    write_probes(probes, directory.probes)
+    return LatentStudy(
+        directory=directory,
+        shown=recorded[folds[0] if plan.fold is None else plan.fold],
+        probes=probes,
+        volume_ml={scan.scan_id: scan.volume_ml for scan in run.manifest},
+        columns=columns,
+        neighbourhood=None if plan.nearest is None else neighbourhood(plan.nearest, spaces),
+    )
+
+
+def _finished(directory: RunDirectory, asked: int | None) -> list[int]:
+    folds = directory.finished_folds()
     if not folds:
-        raise RunError(f"run directory {path} holds no finished fold. Train one first: `volest train --fold 0`.")
-    columns = _categories(run, categories)
-    encoders = {fold: load_fold_encoder(run.directory.fold(fold)) for fold in folds}
-    latents = [_embedded(run, fold, encoder, progress) for fold, encoder in encoders.items()]
-    for of_fold in latents:
-        require_enough(of_fold)
-    write_latents(latents, run.directory.latents)
-    recorded = read_latents(run.directory.latents)  # so that the figures are those of the file
-    probes = _probed(run, recorded, encoders[folds[0]].kind, columns, seed, progress)
-    write_probes(probes, run.directory.probes)
-    return LatentStudy(run, recorded, probes, columns)
+        raise RunError(
+            f"run directory {directory.path} holds no finished fold. Train one first: `volest train --fold 0`."
+        )
+    if asked is not None and asked not in folds:
+        raise FoldError(
+            f"--fold {asked}: the finished folds of {directory.path} are {', '.join(map(str, folds))}. Name one of "
+            "them, or finish this one."
+        )
+    return folds
 
 
 def _categories(run: PreparedRun, asked: Sequence[str]) -> dict[str, dict[str, str]]:
@@ -109,18 +136,29 @@ def _word(value: Value) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _embedded(run: PreparedRun, fold: int, encoder: FoldEncoder, progress: Progress) -> FoldLatents:
+def _embedded(
+    run: PreparedRun,
+    fold: int,
+    encoder: FoldEncoder,
+    columns: Mapping[str, Mapping[str, str]],
+    progress: Progress,
+) -> FoldLatents:
     scans = [scan for scan in run.manifest if scan.patient_id not in run.folds.test]
     cache = ScanCache(run.config.preprocessing.cache or default_cache(), encoder.grid, encoder.clip_percentiles)
-    entries = [_entry(scan, cache) for scan in watch(scans, f"fold {fold}: embedding scans", progress)]
+    entries = [_entry(scan, cache) for scan in watch(scans, f"fold {fold}: preparing scans", progress)]
     held_out = run.folds.held_out(fold)
-    return FoldLatents(
+    latents = FoldLatents(
         fold=fold,
         scan_ids=tuple(scan.scan_id for scan in scans),
         patient_ids=tuple(scan.patient_id for scan in scans),
         held_out=np.array([scan.patient_id in held_out for scan in scans]),
         vectors=encoder.latents(entries),
     )
+    require_enough(latents)
+    known = {"volume_ml": [f"{scan.volume_ml:.4g}" for scan in scans]}
+    known |= {name: [value_of_scan.get(scan.scan_id, "") for scan in scans] for name, value_of_scan in columns.items()}
+    write_projector(latents, known, entries, run.directory.projector / f"fold_{fold}")
+    return latents
 
 
 def _entry(scan: Scan, cache: ScanCache) -> Path:
@@ -146,7 +184,7 @@ def _probed(
                                  columns.items()]  # fmt: skip
     samples = {name: judged_scans(predictions) for name, predictions in said.items()}
     return Probes(
-        answer=answer(volume, found, told),
+        answer=answer([skill for skill in volume if skill.name != BASELINES["mean"]], found, told),
         encoder=kind,
         features=latents[0].vectors.shape[1],
         folds=tuple(part.fold for part in latents),

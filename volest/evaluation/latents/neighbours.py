@@ -56,16 +56,24 @@ def neighbourhood(scan_id: str, latents: Sequence[FoldLatents], count: int = NEI
     return Neighbourhood(scan_id, space.patient_ids[place], space.fold, tuple(nearest))
 
 
-def _space_of(scan_id: str, latents: Sequence[FoldLatents]) -> FoldLatents:
-    known: list[str] = []
-    for of_fold in latents:
-        held_out = [s for s, is_held_out in zip(of_fold.scan_ids, of_fold.held_out, strict=True) if is_held_out]
-        if scan_id in held_out:
-            return of_fold
-        known += held_out
+def require_scan(scan_id: str, known: Sequence[str]) -> None:
+    """Raise RunError unless `scan_id` is one of the held-out scans that are `known`."""
+    if scan_id in known:
+        return
     near = difflib.get_close_matches(scan_id, known, n=3)
-    hint = f"did you mean {', '.join(near)}?" if near else f"it has {', '.join(known[:3])} and others."
+    hint = f"did you mean {', '.join(near)}?" if near else f"there are {', '.join(known[:3])} and others."
     raise RunError(
         f"--nearest {scan_id}: no finished fold has held out a scan of this name; {hint} Give a scan_id of the run's "
         "manifest.csv."
     )
+
+
+def _space_of(scan_id: str, latents: Sequence[FoldLatents]) -> FoldLatents:
+    held_out = {
+        name: part
+        for part in latents
+        for name, is_held_out in zip(part.scan_ids, part.held_out, strict=True)
+        if is_held_out
+    }
+    require_scan(scan_id, list(held_out))
+    return held_out[scan_id]
