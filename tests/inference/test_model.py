@@ -62,9 +62,9 @@ def test_a_model_needs_neither_the_weights_nor_the_hub_it_started_from(finished_
     """What a training began with is inside model.safetensors."""
     fold = FoldDirectory(tmp_path)
     text = finished_run.fold(0).model_json.read_text()
-    fold.model_json.write_text(text.replace('"weights": null', '"weights": "/gone/encoder.pt"'))
+    fold.model_json.write_text(text.replace('"encoder_weights": null', '"encoder_weights": "/gone/encoder.pt"'))
     fold.weights.write_bytes(finished_run.fold(0).weights.read_bytes())
-    assert load_model(fold).record.model.weights is not None
+    assert load_model(fold).record.model.encoder_weights is not None
 
 
 def test_missing_weights_are_named(finished_run, tmp_path):

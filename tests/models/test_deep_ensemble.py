@@ -37,6 +37,6 @@ def test_every_member_starts_from_the_weights_that_are_named(tmp_path):
 
     source = build_network(ModelConfig(), (16, 16, 16))
     save_file(source.encoder.state_dict(), tmp_path / "encoder.safetensors")
-    built = build_network(ModelConfig(members=2, weights=tmp_path / "encoder.safetensors"), (16, 16, 16))
+    built = build_network(ModelConfig(members=2, encoder_weights=tmp_path / "encoder.safetensors"), (16, 16, 16))
     for member in built.members:
         torch.testing.assert_close(member.encoder.state_dict(), source.encoder.state_dict())

@@ -72,12 +72,12 @@ def test_encoder_weights_of_a_file_are_loaded(tmp_path):
     source = build_network(ModelConfig(), (16, 16, 16))
     path = tmp_path / "encoder.safetensors"
     save_file(source.encoder.state_dict(), path)
-    network = build_network(ModelConfig(weights=path), (16, 16, 16))
+    network = build_network(ModelConfig(encoder_weights=path), (16, 16, 16))
     assert torch.equal(network.encoder.conv1.weight, source.encoder.conv1.weight)
     assert not torch.equal(network.head[1].weight, source.head[1].weight)
 
 
 def test_weights_of_a_file_come_before_those_of_the_hub(tmp_path):
-    config = ModelConfig(name="timm:tinynet_e", weights=tmp_path / "gone.safetensors", pretrained=True)
+    config = ModelConfig(name="timm:tinynet_e", encoder_weights=tmp_path / "gone.safetensors", pretrained=True)
     with pytest.raises(ModelError, match=r"gone.safetensors does not exist"):
         build_network(config, (32, 32, 32))

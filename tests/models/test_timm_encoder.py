@@ -41,7 +41,7 @@ def test_a_hub_that_does_not_answer_is_told_in_words(monkeypatch):
             raise OSError("no route to host")
 
     monkeypatch.setattr(timm_encoder, "_timm_3d", lambda: Zoo)
-    with pytest.raises(ModelError, match=r"no route to host. Where there is no network .* model.weights"):
+    with pytest.raises(ModelError, match=r"no route to host. Where there is no network .* model.encoder_weights"):
         build_timm(ModelConfig(name="timm:resnet18", pretrained=True), SHAPE, 0.0)
 
 

@@ -130,7 +130,7 @@ def test_an_absurd_learning_rate_is_told_so(train, cut_off):
     [
         ("model.name=timm:resnet19", ModelError, "timm-3d has no encoder 'resnet19'"),
         ("model.name=monai:Nonsense", ModelError, "MONAI has no network 'Nonsense'"),
-        ("model.weights=gone.pt", ModelError, r"gone\.pt does not exist"),
+        ("model.encoder_weights=gone.pt", ModelError, r"gone\.pt does not exist"),
         ("training.precision=fp16", ConfigError, "fp16 needs a GPU"),
     ],
 )

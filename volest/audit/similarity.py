@@ -73,13 +73,21 @@ class Likeness:
     mirrored: tuple[int, ...]
 
 
-def likenesses(thumbnails: Sequence[Voxels]) -> Iterator[Likeness]:
-    """Compare the pairs that look alike at all, each once; others are left out."""
-    for first, second, zoom, mirrored in _proposals(thumbnails):
+def likenesses(thumbnails: Sequence[Voxels], sides: Sequence[bool] | None = None) -> Iterator[Likeness]:
+    """Compare the pairs that look alike at all, each once; others are left out.
+
+    Args:
+        thumbnails: of the scans.
+        sides: of each scan; only scans of different sides are then paired, so that a crowd of copies on one side hides
+            none of them from the other.
+    """
+    for first, second, zoom, mirrored in _proposals(thumbnails, sides):
         yield _best(first, second, thumbnails, zoom, mirrored)
 
 
-def _proposals(thumbnails: Sequence[Voxels]) -> list[tuple[int, int, float, tuple[int, ...]]]:
+def _proposals(
+    thumbnails: Sequence[Voxels], sides: Sequence[bool] | None
+) -> list[tuple[int, int, float, tuple[int, ...]]]:
     """Pairs with the zoom of the first and the mirrored axes, up to a mirror of all three, which magnitudes hide."""
     if len(thumbnails) < 2:
         return []
@@ -95,6 +103,8 @@ def _proposals(thumbnails: Sequence[Voxels]) -> list[tuple[int, int, float, tupl
         better = alike > best
         best[better], pose[better] = alike[better], number
     np.fill_diagonal(best, -1)
+    if sides is not None:
+        best[np.equal.outer(sides, sides)] = -1
     found: dict[frozenset[int], tuple[int, int]] = {}
     for scan, row in enumerate(np.maximum(best, best.T)):
         for other in np.argsort(-row)[:PARTNERS].tolist():

@@ -14,6 +14,7 @@ from volest.cli.evaluate import evaluate
 from volest.cli.index import index
 from volest.cli.monitor import monitor
 from volest.cli.predict import predict
+from volest.cli.pretrain import pretrain
 from volest.cli.report import report
 from volest.cli.split import split
 from volest.cli.study import study
@@ -29,7 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"max_content_width": 120},  # a command's first sentence is not cut on a wide screen
 )
-for command in (demo, index, check, split, train, cv, diagnose, evaluate, report, predict, monitor, doctor):
+for command in (demo, index, check, split, pretrain, train, cv, diagnose, evaluate, report, predict, monitor, doctor):
     app.command()(command)
 app.add_typer(study, name="study")
 

@@ -1,7 +1,7 @@
 """Results on the screen."""
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from volest.evaluation.metrics import agreement
+from volest.records.encoder import EncoderRecord
 from volest.records.estimates import EstimateRow
 from volest.records.metrics import Agreement, Metrics
 from volest.records.predictions import Prediction
@@ -84,6 +85,23 @@ def _cells(figures: Agreement) -> tuple[str, ...]:
         str(figures.n_scans),
         str(figures.n_patients),
     )
+
+
+def show_encoders(encoders: Mapping[int | None, EncoderRecord], run: Path) -> None:
+    """What each encoder has learnt from, and where to go on."""
+    table = Table("", "scans", "of them unlabelled", "left out", "final loss", title="Pretrained encoders")
+    for fold, record in encoders.items():
+        unlabelled = sum(not scan.is_labelled for scan in record.scans)
+        cells = len(record.scans), unlabelled, len(record.left_out), f"{record.final_loss:.4f}"
+        table.add_row("without a fold" if fold is None else f"fold {fold}", *map(str, cells))
+    screen, named = console(), shlex.quote(str(run))
+    screen.print(table)
+    go_on = (
+        f"volest cv --set model.encoder_weights={shlex.quote(str(run / 'encoder.safetensors'))}"
+        if None in encoders
+        else "volest cv --set pretrain.enabled=true, with the same options"
+    )
+    screen.print(f"Records: {named}   Curves: volest monitor {named}   Go on: {go_on}", soft_wrap=True)
 
 
 def show_demo(result: "DemoResult", report: Path) -> None:

@@ -3,11 +3,12 @@
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AliasChoices, Field, field_validator, model_validator
 
 from volest.config.augmentation import AugmentationConfig
 from volest.config.diagnosis import DiagnosisConfig
 from volest.config.frozen import Frozen
+from volest.config.pretraining import FinetuneConfig, PretrainConfig
 
 
 class RunConfig(Frozen):
@@ -23,11 +24,14 @@ class DataConfig(Frozen):
         manifest: table with scan_id, patient_id, path, volume_ml; paths relative to the table.
         folds: table with patient_id, fold; made from `split` and saved in the run when null.
         covariates: columns of the manifest offered to the covariate baseline; null takes every numeric extra column.
+        unlabelled: scans without a volume, to pretrain on: a folder, a table with the column path (and scan_id and
+            patient_id where they are known), or a pattern such as scans/**/*.nrrd.
     """
 
     manifest: Path = Path("manifest.csv")
     folds: Path | None = None
     covariates: tuple[str, ...] | None = None
+    unlabelled: Path | None = None
 
 
 class SplitConfig(Frozen):
@@ -94,8 +98,9 @@ class ModelConfig(Frozen):
         members: networks of other first weights, trained side by side on the same batches and averaged.
         mask_head: let `resnet` draw the structure too, taught by the masks of the training scans that have one; what it
             draws has a volume, which is averaged with the regression's. New scans need no mask.
-        pretrained: start `timm:NAME` from its published weights (from the hub, unless `weights` names a file).
-        weights: local file of encoder weights (.safetensors, .pt, .pth).
+        pretrained: start `timm:NAME` from its published weights (from the hub, unless `encoder_weights` names a file).
+        encoder_weights: local file of encoder weights (.safetensors, .pt, .pth): of `volest pretrain`, or from
+            elsewhere; `weights` in older files.
         options: passed on to the constructor of `timm:NAME` and `monai:NAME`.
     """
 
@@ -111,7 +116,7 @@ class ModelConfig(Frozen):
     members: int = Field(default=1, ge=1)
     mask_head: bool = False
     pretrained: bool = False
-    weights: Path | None = None
+    encoder_weights: Path | None = Field(default=None, validation_alias=AliasChoices("encoder_weights", "weights"))
     options: dict[str, Any] = Field(default_factory=dict)
 
     @field_validator("name")
@@ -155,6 +160,7 @@ class TrainingConfig(Frozen):
         threads: of the training process on a CPU; null leaves torch's choice.
         views: predictions are averaged over so many views of a scan: itself, and itself moved by the spatial
             augmentations of the training, their volume factors undone.
+        finetune: how far an encoder that has learnt before may move.
     """
 
     epochs: int = Field(default=100, ge=1)
@@ -181,6 +187,7 @@ class TrainingConfig(Frozen):
     workers: int | None = Field(default=None, ge=0)
     threads: int | None = Field(default=None, ge=1)
     views: int = Field(default=1, ge=1)
+    finetune: FinetuneConfig = FinetuneConfig()
 
 
 class Config(Frozen):
@@ -193,6 +200,7 @@ class Config(Frozen):
     preprocessing: PreprocessingConfig = PreprocessingConfig()
     augmentation: AugmentationConfig = AugmentationConfig()
     model: ModelConfig = ModelConfig()
+    pretrain: PretrainConfig = PretrainConfig()
     training: TrainingConfig = TrainingConfig()
     diagnosis: DiagnosisConfig = DiagnosisConfig()
 

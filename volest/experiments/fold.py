@@ -10,6 +10,7 @@ from volest.config import Config
 from volest.datasets.mask import read_mask
 from volest.errors import ConfigError, RunError
 from volest.experiments.preparation import PreparedRun, forget_fold, prepare_run, record_run
+from volest.experiments.pretraining import require_pretrainable, start_of
 from volest.geometry import Grid
 from volest.images.formats import read_image, scan_sha256
 from volest.inference.ensemble import Ensemble
@@ -59,13 +60,15 @@ def finish_fold(run: PreparedRun, fold: int, progress: Progress, restart: bool =
     """The held-out predictions of a fold, after whatever part of its training is still to do."""
     directory = run.directory.fold(fold)
     if restart or not directory.is_finished:
-        require_trainable(run.config, fold_grid(run, fold).shape)  # before the scans are put on it
+        grid = fold_grid(run, fold)
+        require_trainable(run.config, grid.shape)  # before the scans are put on it
+        require_pretrainable(run, fold, grid)
         data, record = fold_data(run, fold, progress)
         record_run(run)
-        with _alone(run, fold):
+        with alone(run, fold):
             if restart:  # only now, when nothing speaks against training it again
                 forget_fold(run.directory, fold)
-            network = fit(run.config, fold, data, directory, progress)
+            network = fit(start_of(run, fold, grid, progress), fold, data, directory, progress)
             save_model(network, record, directory)
             predictions = predict_scans(run, run.folds.held_out(fold), fold, Ensemble([load_model(directory)]))
             write_predictions(predictions, directory.predictions)
@@ -85,7 +88,7 @@ def predict_scans(run: PreparedRun, patients: set[str], fold: int | None, ensemb
 
 
 @contextmanager
-def _alone(run: PreparedRun, fold: int) -> Iterator[None]:
+def alone(run: PreparedRun, fold: int) -> Iterator[None]:
     """No second process trains the fold meanwhile; the system frees the lock of one that dies."""
     try:
         with FileLock(run.directory.lock(fold), blocking=False):

@@ -59,7 +59,7 @@ def prepare_run(config: Config, progress: Progress, fold: int | None = None) -> 
     """
     directory = RunDirectory(config.run.directory)
     manifest = read_manifest(config.data.manifest)
-    _require_same_config(config, directory)
+    require_same_config(config, directory)
     choose_precision(config.training, choose_device(config.training))
     _require_covariates(config, manifest)
     folds = _settle_folds(config, manifest, directory)
@@ -79,7 +79,7 @@ def derive_run(run: PreparedRun, config: Config, folds: Folds, manifest: Manifes
         FoldError: the folds were made for other patients.
     """
     directory, manifest = RunDirectory(config.run.directory), manifest or run.manifest
-    _require_same_config(config, directory)
+    require_same_config(config, directory)
     if directory.folds.exists() and read_folds(directory.folds) != folds:
         raise RunError(
             f"run directory {directory.path} was begun with other folds. Choose another, or remove it to begin anew."
@@ -91,17 +91,24 @@ def derive_run(run: PreparedRun, config: Config, folds: Folds, manifest: Manifes
 
 def record_run(run: PreparedRun) -> None:
     """Write what every fold shares, and is not there yet; config.yaml first, for a directory with it is a run."""
-    directory, config = run.directory, run.config
+    directory = run.directory
+    record_settings(run.config, directory)
     records = {
-        directory.config: lambda path: atomic.write_text(path, dump_config(config)),
         directory.manifest: lambda path: write_manifest(run.manifest, path),
         directory.folds: lambda path: write_folds(run.folds, path),
         directory.folds_proof: lambda path: atomic.write_text(path, fold_proof(run.manifest, run.folds)),
-        directory.environment: lambda path: write_environment(path, config.seed, choose_device(config.training)),
     }
     for path, write in records.items():
         if not path.exists():
             write(path)
+
+
+def record_settings(config: Config, directory: RunDirectory) -> None:
+    """Write the configuration and where it was used, unless they are there."""
+    if not directory.config.exists():
+        atomic.write_text(directory.config, dump_config(config))
+    if not directory.environment.exists():
+        write_environment(directory.environment, config.seed, choose_device(config.training))
 
 
 def forget_fold(directory: RunDirectory, fold: int) -> None:
@@ -112,7 +119,8 @@ def forget_fold(directory: RunDirectory, fold: int) -> None:
     shutil.rmtree(directory.fold(fold).path, ignore_errors=True)
 
 
-def _require_same_config(config: Config, directory: RunDirectory) -> None:
+def require_same_config(config: Config, directory: RunDirectory) -> None:
+    """Raise RunError where the directory belongs to another configuration, or to something else."""
     if not directory.config.exists():
         _require_free(directory.path)
         return

@@ -53,7 +53,7 @@ def load_model(directory: FoldDirectory) -> TrainedModel:
         RunError: a file is missing, damaged, or does not belong to the other.
     """
     record = read_model_record(directory.model_json)
-    network = build_network(record.model.model_copy(update={"weights": None, "pretrained": False}), record.grid.shape)
+    network = build_network(record.model.model_copy(update={"encoder_weights": None, "pretrained": False}), record.grid.shape)
     try:
         network.load_state_dict(load_file(directory.weights))
     except FileNotFoundError:

@@ -11,7 +11,7 @@ from volest.models.monai_network import build_monai
 from volest.models.rasternet import build_rasternet
 from volest.models.resnet import build_resnet
 from volest.models.timm_encoder import build_timm
-from volest.models.weights import load_encoder_weights
+from volest.models.weights import LoadedWeights, load_encoder_weights
 
 Builder = Callable[[ModelConfig, Shape, float], VolumeRegressor]
 
@@ -38,10 +38,23 @@ def build_network(config: ModelConfig, shape: Shape, target_mean: float = 0.0) -
     if config.pretrained and family != "timm":
         raise ModelError(
             f"model.pretrained is for timm:NAME, and model.name is {config.name!r}. Set it to false, and name a local "
-            "file in model.weights where you have one."
+            "file in model.encoder_weights where you have one."
         )
     members = [BUILDERS[family](config, shape, target_mean) for _ in range(config.members)]
-    if config.weights is not None:
+    if config.encoder_weights is not None:
         for member in members:
-            load_encoder_weights(member.encoder, config.weights)
+            load_encoder_weights(member.encoder, config.encoder_weights)
     return members[0] if config.members == 1 else DeepEnsemble(members)
+
+
+def match_encoder_weights(config: ModelConfig, shape: Shape) -> LoadedWeights:
+    """What of the file `config.encoder_weights` fits the encoder, and what does not.
+
+    Raises:
+        ModelError: as `build_network`.
+    """
+    assert config.encoder_weights is not None
+    bare = config.model_copy(update={"members": 1, "encoder_weights": None, "pretrained": False})
+    network = build_network(bare, shape)
+    assert not isinstance(network, DeepEnsemble)
+    return load_encoder_weights(network.encoder, config.encoder_weights)

@@ -43,13 +43,13 @@ def _encoder(config: ModelConfig) -> nn.Module:
         hint = f"near it: {', '.join(near)}" if near else f"it has {len(known)}: timm_3d.list_models() names them"
         raise ModelError(f"model.name {config.name!r}: timm-3d has no encoder {name!r} ({hint}).")
     # Weights of a file are ours to load (models/weights.py); the hub's are the library's, which prints as it converts.
-    from_hub = config.pretrained and config.weights is None
+    from_hub = config.pretrained and config.encoder_weights is None
     try:
         with contextlib.redirect_stdout(io.StringIO()):
             return timm_3d.create_model(name, pretrained=from_hub, **{**ASKED, **config.options})
     except Exception as error:  # networks of the zoo raise whatever their constructors meet; the hub adds its own
         advice = (
-            "Where there is no network or no published weight, name a local file in model.weights or set "
+            "Where there is no network or no published weight, name a local file in model.encoder_weights or set "
             "model.pretrained to false."
             if from_hub
             else "Correct model.options."

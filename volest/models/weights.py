@@ -2,6 +2,7 @@
 
 import pickle
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,13 @@ class LoadedWeights:
     adapted: tuple[str, ...]
     unused: tuple[str, ...]
 
+    @property
+    def sentence(self) -> str:
+        """How many, and the names of those that call for a second look."""
+        adapted = f", {len(self.adapted)} of them adapted ({_first_names(self.adapted)})" if self.adapted else ""
+        unused = f"; {len(self.unused)} of the file have no place ({_first_names(self.unused)})" if self.unused else ""
+        return f"{len(self.matched)} tensors loaded, all that the encoder has{adapted}{unused}."
+
 
 def parameter_count(network: nn.Module) -> int:
     """Number of trainable parameters."""
@@ -59,7 +67,7 @@ def load_encoder_weights(encoder: nn.Module, path: Path) -> LoadedWeights:
     ]
     if missing or differing:
         raise ModelError(
-            f"model.weights {path} does not fit the encoder: {_listed('missing', missing)}"
+            f"model.encoder_weights {path} does not fit the encoder: {_listed('missing', missing)}"
             f"{_listed('of another shape', differing)}expected a file with these tensors. Set model.name and its "
             "options to those the weights were trained with."
         )
@@ -80,13 +88,13 @@ def _read(path: Path) -> dict[str, Tensor]:
             tree: Any = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError:
         raise ModelError(
-            f"model.weights {path} does not exist. Correct the path or set model.weights to null."
+            f"model.encoder_weights {path} does not exist. Correct the path or set model.encoder_weights to null."
         ) from None
     except (OSError, RuntimeError, ValueError, EOFError, SafetensorError, pickle.UnpicklingError) as error:
         reason = str(error).strip().splitlines() or [type(error).__name__]
         raise ModelError(
-            f"model.weights {path} is not a file of tensors alone: {reason[0]} Expected .safetensors, or a .pt or .pth "
-            "that holds a state_dict."
+            f"model.encoder_weights {path} is not a file of tensors alone: {reason[0]} Expected .safetensors, or a .pt "
+            "or .pth that holds a state_dict."
         ) from error
     for key in NESTED_UNDER:
         if isinstance(tree, dict) and isinstance(tree.get(key), dict):
@@ -95,7 +103,9 @@ def _read(path: Path) -> dict[str, Tensor]:
         {name: value for name, value in tree.items() if isinstance(value, Tensor)} if isinstance(tree, dict) else {}
     )
     if not tensors:
-        raise ModelError(f"model.weights {path} holds no named tensors. Save `network.state_dict()` and try again.")
+        raise ModelError(
+            f"model.encoder_weights {path} holds no named tensors. Save `network.state_dict()` and try again."
+        )
     return tensors
 
 
@@ -126,5 +136,9 @@ def _fitted(tensor: Tensor, like: Tensor) -> Tensor:
 def _listed(what: str, names: list[str]) -> str:
     if not names:
         return ""
+    return f"{what}: {_first_names(names)}; "
+
+
+def _first_names(names: Sequence[str]) -> str:
     more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-    return f"{what}: {', '.join(names[:MOST_NAMED])}{more}; "
+    return f"{', '.join(names[:MOST_NAMED])}{more}"

@@ -36,6 +36,26 @@ class FoldDirectory:
         return self.path / "predictions.csv"
 
     @property
+    def pretraining(self) -> "FoldDirectory":
+        """Checkpoint, curves and events of the pretraining."""
+        return FoldDirectory(self.path / "pretraining")
+
+    @property
+    def encoder_weights(self) -> Path:
+        """The encoder that was pretrained for this fold."""
+        return self.path / "encoder.safetensors"
+
+    @property
+    def encoder_json(self) -> Path:
+        """What it has seen; written last."""
+        return self.path / "encoder.json"
+
+    @property
+    def has_encoder(self) -> bool:
+        """Whether the pretraining went to its end."""
+        return self.encoder_json.exists() and self.encoder_weights.exists()
+
+    @property
     def is_finished(self) -> bool:
         """Whether the fold was trained and judged to its end."""
         return self.predictions.exists() and self.model_json.exists() and self.weights.exists()

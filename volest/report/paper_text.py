@@ -146,7 +146,7 @@ def _network(config: Config) -> Paragraph:
         f" with channels {', '.join(map(str, model.widths))} and {model.norm} norm" if model.name == "resnet" else ""
     )
     drop = f", dropout {model.dropout:g}" if model.dropout else ""
-    first = "published weights" if model.pretrained or model.weights else "random weights"
+    first = "published weights" if model.pretrained or model.encoder_weights else "random weights"
     physical = config.preprocessing.fit == "physical"
     kind = config.training.target
     target = TARGETS[("log_ml" if physical else "log_fraction") if kind == "auto" else kind]

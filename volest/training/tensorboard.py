@@ -50,7 +50,7 @@ class TensorBoardWriter:
         epoch = int(row["epoch"])
         for name, value in row.items():
             if name != "epoch":
-                self.writer.add_scalar(_tag(name), value, epoch)
+                self.writer.add_scalar(tag(name), value, epoch)
         last = epoch == self.epochs - 1
         if epoch % self.every == 0 or last:
             self.writer.add_figure("agreement/predicted against reference", agreement_figure(parts), epoch)
@@ -70,7 +70,7 @@ class TensorBoardWriter:
         return np.hstack([_planes((voxels - voxels.min()) / np.ptp(voxels)) for voxels in shown])
 
 
-def _tag(name: str) -> str:
+def tag(name: str) -> str:
     """train_mae_ml becomes mae_ml/train, so that TensorBoard puts both parts into one section."""
     part, _, metric = name.partition("_")
     return f"{metric}/{part}" if part in ("train", "val") else f"optimisation/{name}"

@@ -1,0 +1,208 @@
+"""Encoders that learn from rasters alone, and are then the start of a fold."""
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from volest import __version__
+from volest.config import Config
+from volest.datasets.unlabelled import UnlabelledScan, find_unlabelled
+from volest.errors import ConfigError, FoldError, ScanError
+from volest.experiments.preparation import PreparedRun, record_settings, require_same_config
+from volest.experiments.unseen import Admission, AdmittedScan, admit_unseen
+from volest.geometry import Grid
+from volest.images.formats import read_image
+from volest.models.registry import match_encoder_weights
+from volest.preprocessing.cache import ScanCache, default_cache
+from volest.preprocessing.grid import plan_grid
+from volest.progress import Progress, watch
+from volest.records.encoder import EncoderRecord, read_encoder_record
+from volest.records.history import read_history
+from volest.records.manifest import Scan
+from volest.records.run import FoldDirectory, RunDirectory
+from volest.training.pretraining import PretrainingData, build_pretrainable, pretrain, require_batches
+from volest.training.reconstruction import UnlabelledExample
+from volest.training.saving import save_encoder
+
+FEWEST_PATIENTS = 2
+
+
+def pretrain_fold(run: PreparedRun, fold: int, grid: Grid, progress: Progress, strict: bool = False) -> EncoderRecord:
+    """The encoder of a fold, after whatever part of its pretraining is still to do.
+
+    Args:
+        run: with its scans and folds.
+        fold: whose held-out patients, as the locked ones, are kept apart.
+        grid: planned on the training scans of the fold.
+        progress: told how it goes.
+        strict: refuse scans that may not be used, rather than leave them out.
+
+    Raises:
+        ScanError: `strict`, and a scan may not be used.
+        ConfigError, ModelError, ManifestError, RunError, TrainingError: as of the pretraining.
+    """
+    directory = run.directory.fold(fold)
+    if directory.has_encoder:
+        return read_encoder_record(directory.encoder_json)
+    training, unlabelled = run.manifest.of(run.folds.training(fold)), _unlabelled(run.config)
+    admission = admit_unseen(training, unlabelled, kept_apart(run, fold), progress)
+    _tell(admission, strict, progress)
+    return _pretrain(run.config, fold, admission, grid, directory, progress)
+
+
+def pretrain_alone(config: Config, progress: Progress, strict: bool = False, restart: bool = False) -> EncoderRecord:
+    """An encoder without a fold, from data.unlabelled alone; what it has seen is held against any fold it starts.
+
+    Args:
+        config: the experiment; it writes to `run.directory`.
+        progress: told how it goes.
+        strict: refuse scans that may not be used, rather than leave them out.
+        restart: forget what an earlier pretraining has left there.
+
+    Raises:
+        ScanError: no scan can be used, all are of one patient, or `strict` and a scan may not be used.
+        ConfigError: data.unlabelled names nothing.
+        ConfigError, ModelError, ManifestError, RunError, TrainingError: as of the pretraining.
+    """
+    run, directory = RunDirectory(config.run.directory), FoldDirectory(config.run.directory)
+    require_same_config(config, run)
+    if restart:
+        forget_pretraining(directory)
+    if directory.has_encoder:
+        return read_encoder_record(directory.encoder_json)
+    unlabelled = _unlabelled(config)
+    if not unlabelled:
+        raise ConfigError(
+            "no scans to pretrain on without a fold: name them with `--unlabelled`, or leave `--out` out to pretrain "
+            "each fold on its training scans."
+        )
+    admission = admit_unseen((), unlabelled, (), progress)
+    _tell(admission, strict, progress)
+    _require_patients(admission)
+    facts = [scan.looks.facts for scan in admission.scans]
+    grid = plan_grid([(scan.shape, scan.spacing_mm) for scan in facts], config.preprocessing)
+    record_settings(config, run)
+    return _pretrain(config, None, admission, grid, directory, progress)
+
+
+def forget_pretraining(directory: FoldDirectory) -> None:
+    """Remove the encoder, and all that led to it."""
+    directory.encoder_json.unlink(missing_ok=True)
+    directory.encoder_weights.unlink(missing_ok=True)
+    shutil.rmtree(directory.pretraining.path, ignore_errors=True)
+
+
+def start_of(run: PreparedRun, fold: int, grid: Grid, progress: Progress) -> Config:
+    """The configuration of a fold with the weights that its encoder starts from, pretrained first where that is asked.
+
+    Raises:
+        FoldError: these weights have seen a held-out scan or patient.
+        ScanError, ConfigError, ModelError, ManifestError, RunError, TrainingError: as of the pretraining.
+    """
+    config = run.config
+    if config.model.encoder_weights is not None:
+        require_unseen(config.model.encoder_weights, run, fold)
+        matched = match_encoder_weights(config.model, grid.shape)
+        progress.tell(f"model.encoder_weights {config.model.encoder_weights}: {matched.sentence}")
+    if not config.pretrain.enabled:
+        return config
+    pretrain_fold(run, fold, grid, progress)
+    weights = run.directory.fold(fold).encoder_weights
+    return config.model_copy(update={"model": config.model.model_copy(update={"encoder_weights": weights})})
+
+
+def require_pretrainable(run: PreparedRun, fold: int, grid: Grid) -> None:
+    """Raise what would stop the pretraining of a fold, if it is asked for, before anything is written.
+
+    Raises:
+        ConfigError: a batch larger than the scans.
+        ModelError: the encoder cannot be pretrained.
+    """
+    if run.config.pretrain.enabled:
+        build_pretrainable(run.config, grid.shape)
+        require_batches(run.config, len(run.manifest.of(run.folds.training(fold))) + len(_unlabelled(run.config)))
+
+
+def kept_apart(run: PreparedRun, fold: int) -> tuple[Scan, ...]:
+    """The scans of held-out and locked patients."""
+    return run.manifest.of(run.folds.held_out(fold) | run.folds.test)
+
+
+def require_unseen(weights: Path, run: PreparedRun, fold: int) -> None:
+    """Refuse weights whose record, beside them, names a scan or patient that the fold holds out.
+
+    Raises:
+        FoldError: it does.
+    """
+    beside = weights.with_suffix(".json")
+    if not beside.exists():  # weights from elsewhere, of which nothing is known
+        return
+    seen = read_encoder_record(beside).scans
+    apart = kept_apart(run, fold)
+    hashes = {run.facts[scan.scan_id].sha256 for scan in apart}
+    patients = {scan.patient_id for scan in apart}
+    leaks = [scan for scan in seen if scan.sha256 in hashes or scan.patient_id in patients]
+    if leaks:
+        raise FoldError(
+            f"model.encoder_weights {weights} has seen {len(leaks)} scans that fold {fold} holds out, such as "
+            f"{leaks[0].scan_id!r}. Set pretrain.enabled to pretrain in each fold without them, or pretrain on other "
+            "scans."
+        )
+
+
+def _unlabelled(config: Config) -> Sequence[UnlabelledScan]:
+    return () if config.data.unlabelled is None else find_unlabelled(config.data.unlabelled)
+
+
+def _tell(admission: Admission, strict: bool, progress: Progress) -> None:
+    if strict:
+        admission.require_all()
+    if admission.left_out:
+        progress.tell(f"pretraining: {admission.sentence}")
+    nameless = sum(scan.patient_id is None for scan in admission.scans)
+    if nameless:
+        progress.tell(
+            f"pretraining: nobody told the patient of {nameless} unlabelled scans; that none is of a held-out patient "
+            "is taken on trust, but for copies. A table with patient_id in data.unlabelled would settle it."
+        )
+
+
+def _require_patients(admission: Admission) -> None:
+    patients = {scan.patient_id for scan in admission.scans}
+    if len(admission.scans) < FEWEST_PATIENTS or (len(patients) < FEWEST_PATIENTS and None not in patients):
+        raise ScanError(
+            f"{len(admission.scans)} usable scans of {len(patients)} patient are too few to pretrain on: an encoder "
+            "would learn that patient. Name scans of several patients in data.unlabelled."
+        )
+
+
+def _pretrain(
+    config: Config, fold: int | None, admission: Admission, grid: Grid, directory: FoldDirectory, progress: Progress
+) -> EncoderRecord:
+    build_pretrainable(config, grid.shape)  # what is wrong with it is said before scans are put on the grid
+    require_batches(config, len(admission.scans))
+    settings = config.preprocessing
+    cache = ScanCache(settings.cache or default_cache(), grid, settings.clip_percentiles)
+    scans = watch(admission.scans, "preparing scans to pretrain on", progress)
+    data = PretrainingData([_example(scan, cache) for scan in scans], grid)
+    network = pretrain(config, fold, data, directory.pretraining, progress)
+    record = EncoderRecord(
+        volest_version=__version__,
+        fold=fold,
+        seed=config.seed,
+        model=config.model,
+        pretrain=config.pretrain,
+        grid=grid,
+        clip_percentiles=settings.clip_percentiles,
+        final_loss=float(read_history(directory.pretraining.history)["train_loss"].iloc[-1]),
+        tensors={name: tuple(tensor.shape) for name, tensor in network.encoder.state_dict().items()},
+        scans=tuple(scan.seen for scan in admission.scans),
+        left_out=admission.left_out,
+    )
+    save_encoder(network.encoder, record, directory)
+    return record
+
+
+def _example(scan: AdmittedScan, cache: ScanCache) -> UnlabelledExample:
+    entry = cache.ensure(scan.looks.facts.sha256, lambda: read_image(scan.path))
+    return UnlabelledExample(scan.scan_id, scan.patient_id, entry, scan.volume_ml)

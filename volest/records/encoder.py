@@ -1,0 +1,85 @@
+"""`encoder.safetensors` and `encoder.json`: a pretrained encoder, and which scans it has seen."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from volest.config.pretraining import PretrainConfig
+from volest.config.schema import ModelConfig
+from volest.errors import RunError
+from volest.geometry import Grid
+from volest.records import atomic
+
+
+class _Data(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SeenScan(_Data):
+    """A scan that the encoder was trained on.
+
+    Attributes:
+        patient_id: None where nobody told.
+        sha256: of its file or files.
+        content_sha256: of its voxels, however a file stores them.
+        is_labelled: whether it is a training scan of the fold, rather than one of data.unlabelled.
+    """
+
+    scan_id: str
+    patient_id: str | None
+    sha256: str
+    content_sha256: str
+    is_labelled: bool
+
+
+class LeftOutScan(_Data):
+    """A scan that was not used, and why."""
+
+    scan_id: str
+    patient_id: str | None
+    reason: str
+
+
+class EncoderRecord(_Data):
+    """Where an encoder comes from.
+
+    Attributes:
+        fold: whose held-out patients it has not seen; None where there was no fold.
+        grid: raster that it saw.
+        final_loss: of the last epoch.
+        tensors: shape of each weight, by name.
+        scans: that it has seen.
+        left_out: scans that it could not be shown.
+    """
+
+    volest_version: str
+    fold: int | None
+    seed: int
+    model: ModelConfig
+    pretrain: PretrainConfig
+    grid: Grid
+    clip_percentiles: tuple[float, float]
+    final_loss: float
+    tensors: Mapping[str, tuple[int, ...]]
+    scans: tuple[SeenScan, ...]
+    left_out: tuple[LeftOutScan, ...]
+
+
+def write_encoder_record(record: EncoderRecord, path: Path) -> None:
+    """Write `encoder.json`."""
+    atomic.write_text(path, record.model_dump_json(indent=2) + "\n")
+
+
+def read_encoder_record(path: Path) -> EncoderRecord:
+    """Read `encoder.json`.
+
+    Raises:
+        RunError: no such file, or its content is not that of an encoder.
+    """
+    try:
+        return EncoderRecord.model_validate_json(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise RunError(f"{path} does not exist: nothing was pretrained there to its end.") from None
+    except (ValidationError, UnicodeDecodeError) as error:
+        raise RunError(f"{path} is damaged or from another version of volest: {error}") from None
