@@ -11,7 +11,9 @@ from volest.cli.demo import demo
 from volest.cli.diagnose import diagnose
 from volest.cli.doctor import doctor
 from volest.cli.evaluate import evaluate
+from volest.cli.explain import explain
 from volest.cli.index import index
+from volest.cli.latents import latents
 from volest.cli.monitor import monitor
 from volest.cli.predict import predict
 from volest.cli.pretrain import pretrain
@@ -30,7 +32,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"max_content_width": 120},  # a command's first sentence is not cut on a wide screen
 )
-for command in (demo, index, check, split, pretrain, train, cv, diagnose, evaluate, report, predict, monitor, doctor):
+COMMANDS = (
+    *(demo, index, check, doctor, split, pretrain, train, cv, diagnose, evaluate, report),
+    *(predict, explain, latents, monitor),
+)
+for command in COMMANDS:
     app.command()(command)
 app.add_typer(study, name="study")
 
