@@ -1,7 +1,7 @@
 """`volest study NAME`: one thing is varied, everything else is held."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from typer import Option
@@ -9,17 +9,26 @@ from typer import Option
 from volest.cli.options import ConfigOption, QuietOption, SeedOption, SetOption, choose_progress, resolve_config
 
 if TYPE_CHECKING:
-    from volest.experiments.studies.page import StudyPage
-
-study = typer.Typer(help="Vary one thing, hold everything else, and let the folds judge.", no_args_is_help=True)
+    from volest.records.study import StudyRecord
 
 OutOption = Annotated[Path | None, Option("--out", help="Where the study writes; default: studies/NAME.")]
 FoldsOption = Annotated[list[int] | None, Option("--fold", help="Held-out fold; any number of times; default: all.")]
+JobsOption = Annotated[int, Option("--jobs", min=1, help="Trainings at a time; several GPUs take turns.")]
+PresetOption = Annotated[
+    Literal["full", "quick"], Option("--preset", help="quick: fewer seeds, folds, epochs and perhaps arms.")
+]
 
+NAMES = {
+    "loss": "Which loss: MSE, L1, Huber, log-cosh, relative, likelihood, quantiles, ranking; mL or its logarithm?",
+    "regularisation": "L1, L2, weight decay, dropout, stochastic depth or C-mixup, and how strong?",
+    "learning-rate": "Which learning rate? A range test, a sweep around it, and the rate for a larger batch.",
+    "batch-size": "Which batch size, and is it the batch or the number of steps?",
+    "optimisation": "Which optimiser, norm, average of the weights and schedule?",
+    "augmentation": "Which transforms help, each left out in turn, and must labels follow them?",
+    "ladder": "From the network of the question to the recipe, one step at a time.",
+}
 
-@study.callback()
-def _several() -> None:
-    """Keep `train-fraction` a word of its own while it is the only study."""
+study = typer.Typer(help="Vary one thing, hold everything else, and let the folds judge.", no_args_is_help=True)
 
 
 @study.command("train-fraction")
@@ -33,6 +42,7 @@ def train_fraction(
         float | None, Option(help="Mean error in mL that the answer is about; default: 10% below the present one.")
     ] = None,
     out: OutOption = None,
+    jobs: JobsOption = 1,
     config: ConfigOption = None,
     set_: SetOption = None,
     seed: SeedOption = None,
@@ -42,25 +52,54 @@ def train_fraction(
     from volest.experiments.studies.train_fraction import FRACTIONS, TrainFractionPlan, study_train_fraction
 
     plan = TrainFractionPlan(tuple(fraction or FRACTIONS), tuple(fold or ()), repeats, target_mae)
-    resolved = resolve_config(config, set_, seed)
-    done = study_train_fraction(resolved, plan, out or Path("studies/train-fraction"), choose_progress(quiet))
-    show_page(done.page, done.directory)
+    resolved, directory = resolve_config(config, set_, seed), out or Path("studies/train-fraction")
+    done = study_train_fraction(resolved, plan, directory, choose_progress(quiet), jobs)
+    show_study(done.record, directory)
 
 
-def show_page(page: "StudyPage", directory: Path) -> None:
-    """The table, and below it the answer."""
+def _command(name: str, question: str) -> None:
+    """A word of `volest study` for each study of arms."""
+
+    def run(
+        preset: PresetOption = "full",
+        jobs: JobsOption = 1,
+        out: OutOption = None,
+        config: ConfigOption = None,
+        set_: SetOption = None,
+        seed: SeedOption = None,
+        quiet: QuietOption = False,
+    ) -> None:
+        from volest.experiments.studies.catalogue import plan_study
+        from volest.experiments.studies.execution import prepare_study, run_study
+
+        resolved, directory = resolve_config(config, set_, seed), out or Path("studies") / name
+        progress = choose_progress(quiet)
+        whole = prepare_study(resolved, directory, progress)
+        record = run_study(plan_study(name, whole, preset, progress), whole, directory, progress, jobs)
+        show_study(record, directory)
+
+    study.command(name, help=f"{question} Goes on where it was stopped.")(run)
+
+
+for _name, _question in NAMES.items():
+    _command(_name, _question)
+
+
+def show_study(record: "StudyRecord", directory: Path) -> None:
+    """Write the page; show the table, and below it the answer."""
     from rich.table import Table
 
     from volest.cli.tables import console
+    from volest.report.study_page import study_table, write_study_page
 
-    table = Table(title=page.title)
-    for column in page.columns:
-        table.add_column(column, justify="right")
-    for row in page.rows:
+    page = write_study_page(record, directory)
+    columns, rows = study_table(record)
+    table = Table(title=record.question)
+    for column in columns:
+        table.add_column(column, justify="left" if column == "Arm" else "right")
+    for row in rows:
         table.add_row(*row)
     screen = console()
     screen.print(table)
-    screen.print(page.answer, soft_wrap=True, highlight=False, style="bold")
-    screen.print(
-        f"How it was done: {directory / 'study.md'}   Every trial: {directory / 'results.csv'}", soft_wrap=True
-    )
+    screen.print(record.answer, soft_wrap=True, highlight=False, style="bold")
+    screen.print(f"The page: {page}   Every trial: {directory / 'results.csv'}", soft_wrap=True)

@@ -123,10 +123,13 @@ class AugmentationConfig(Frozen):
 
     Attributes:
         enabled: train on augmented scans.
+        copies: each scan is drawn in so many versions alone, seen again and again as files written beforehand would be;
+            null draws anew in every epoch.
         follow: multiply the target by the volume factor of what was drawn. False breaks the labels: for studies alone.
     """
 
     enabled: bool = True
+    copies: int | None = Field(default=None, ge=1)
     follow: bool = True
     flip: Flip = Flip()
     rotation: Rotation = Rotation()

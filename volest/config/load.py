@@ -40,6 +40,30 @@ def load_config(path: Path | None = None, overrides: Iterable[str] = ()) -> Conf
         raise ConfigError("; ".join(_describe(fault, path, given) for fault in error.errors()) + ".") from None
 
 
+def override(config: Config, settings: Mapping[str, Any], source: str) -> Config:
+    """The configuration with other values of some keys, checked as a whole.
+
+    Args:
+        config: as it was.
+        settings: by `section.key`.
+        source: of the settings, for messages.
+
+    Raises:
+        ConfigError: a key or value that is not allowed, or keys that contradict each other.
+    """
+    tree = config.model_dump(mode="json")
+    for key, value in settings.items():
+        *sections, name = key.split(".")
+        place = tree
+        for section in sections:
+            place = place[section] if isinstance(place.get(section), dict) else place.setdefault(section, {})
+        place[name] = value
+    try:
+        return Config.model_validate(tree)
+    except ValidationError as error:
+        raise ConfigError("; ".join(_describe(fault, Path(source), {}) for fault in error.errors()) + ".") from None
+
+
 def dump_config(config: Config) -> str:
     """The resolved configuration as YAML; `load_config` reads it back unchanged."""
     return yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False)

@@ -10,13 +10,16 @@ import numpy as np
 from volest.config import Config
 from volest.config.schema import RunConfig, TrainingConfig
 from volest.errors import ConfigError
-from volest.evaluation.patients_needed import LEVEL, Outlook, SizedErrors, intervals_ml, outlook
+from volest.evaluation.patients_needed import Outlook, SizedErrors, intervals_ml, outlook
 from volest.experiments.preparation import PreparedRun, derive_run, prepare_run
-from volest.experiments.studies.page import PAGE, RESULTS, StudyPage, write_page, write_results
+from volest.experiments.studies.execution import write_results
+from volest.experiments.studies.steps import equally_many_steps
 from volest.experiments.studies.trial import Result, Trial, run_trials
 from volest.progress import Progress
+from volest.records.evaluation import Figure
 from volest.records.folds import Folds
 from volest.records.predictions import Prediction
+from volest.records.study import RESULTS, ArmSummary, StudyRecord, write_study
 
 FRACTIONS = (0.25, 0.5, 0.75, 1.0)
 ASKED = 0.9
@@ -56,17 +59,16 @@ class TrainFractionPlan:
 
 @dataclass(frozen=True)
 class TrainFractionStudy:
-    """The answer, and where it lies."""
+    """The answer, and the record that holds it."""
 
     outlook: Outlook
-    page: StudyPage
-    directory: Path
+    record: StudyRecord
 
 
 def study_train_fraction(
-    config: Config, plan: TrainFractionPlan, directory: Path, progress: Progress
+    config: Config, plan: TrainFractionPlan, directory: Path, progress: Progress, jobs: int = 1
 ) -> TrainFractionStudy:
-    """Run the trials below `directory` and write its table and page; a second call goes on where the first ended.
+    """Run the trials below `directory` and write its records; a second call goes on where the first ended.
 
     Raises:
         ConfigError: a plan that cannot be done.
@@ -83,15 +85,22 @@ def study_train_fraction(
         for repeat in range(plan.repeats)
         for fold in folds
     ]
-    results = run_trials(trials, progress)
-    write_results(results, directory / RESULTS)
+    everything = run_trials(trials, progress, jobs)
+    write_results(everything, directory / RESULTS)
+    results = _whole_rounds(everything)
     errors = sized_errors(results)
     target_ml = plan.target_ml or ASKED * float(errors.mae_ml[-1])
     rng = np.random.default_rng([config.seed, 0])
     answer = outlook(errors, target_ml, rng)
-    page = _page(answer, errors, results, plan, np.random.default_rng([config.seed, 1]))
-    write_page(page, directory / PAGE)
-    return TrainFractionStudy(answer, page, directory)
+    record = _record(answer, errors, results, plan, np.random.default_rng([config.seed, 1]))
+    write_study(record, directory)
+    return TrainFractionStudy(answer, record)
+
+
+def _whole_rounds(results: Sequence[Result]) -> list[Result]:
+    """The trials of the folds and repeats of which every fraction was trained to its end."""
+    failed = {(result.labels["fold"], result.labels["repeat"]) for result in results if result.failure}
+    return [result for result in results if (result.labels["fold"], result.labels["repeat"]) not in failed]
 
 
 def _writing_to(path: Path, config: Config, training: TrainingConfig) -> Config:
@@ -113,7 +122,8 @@ def _trial(whole: PreparedRun, fraction: float, fold: int, repeat: int, director
     held_out = whole.folds.held_out(fold)
     part = {patient: HELD_OUT if patient in held_out else TRAINING for patient in held_out | chosen}
     folds = Folds({patient: part.get(patient) for patient in whole.folds.of_patient})
-    training = equally_many_steps(config.training, len(whole.manifest.of(chosen)), len(whole.manifest.of(everyone)))
+    scans, of_scans = len(whole.manifest.of(chosen)), len(whole.manifest.of(everyone))
+    training = equally_many_steps(config.training, scans, config.training, of_scans)
     path = directory / f"fraction_{fraction:g}" / f"fold_{fold}_repeat_{repeat}"
     own = _writing_to(path, config.model_copy(update={"seed": config.seed + repeat}), training)
     labels = {
@@ -121,23 +131,10 @@ def _trial(whole: PreparedRun, fraction: float, fold: int, repeat: int, director
         "fold": fold,
         "repeat": repeat,
         "training_patients": len(chosen),
-        "training_scans": len(whole.manifest.of(chosen)),
+        "training_scans": scans,
         "epochs": training.epochs,
     }
     return Trial(labels, derive_run(whole, own, folds), HELD_OUT)
-
-
-def equally_many_steps(training: TrainingConfig, scans: int, of_scans: int) -> TrainingConfig:
-    """More epochs for fewer scans: fewer steps would make small parts look worse than few patients do."""
-
-    def steps(count: int) -> int:
-        batch_size = min(training.batch_size, count)
-        rest = count % batch_size
-        return count // batch_size + (rest > 0 and not (batch_size > 1 and rest == 1))
-
-    ratio = steps(of_scans) / steps(scans)
-    epochs = max(1, round(training.epochs * ratio))
-    return training.model_copy(update={"epochs": epochs, "warmup_epochs": training.warmup_epochs * ratio})
 
 
 def sized_errors(results: Sequence[Result]) -> SizedErrors:
@@ -160,21 +157,32 @@ def _error_ml(prediction: Prediction) -> float:
     return abs(prediction.predicted_ml - prediction.reference_ml)
 
 
-def _page(
+def _record(
     answer: Outlook, errors: SizedErrors, results: Sequence[Result], plan: TrainFractionPlan, rng: np.random.Generator
-) -> StudyPage:
-    rows = [
-        (f"{size:.1f}", f"{mae_ml:.2f}", f"{low:.2f} to {high:.2f}")
-        for size, mae_ml, (low, high) in zip(errors.sizes, errors.mae_ml, intervals_ml(errors.drawn(rng)), strict=True)
+) -> StudyRecord:
+    told = zip(errors.sizes, errors.mae_ml, intervals_ml(errors.drawn(rng)), strict=True)
+    arms = [
+        ArmSummary(f"{size:.1f} training patients", {}, 0, (), Figure.of(mae_ml, low, high))
+        for size, mae_ml, (low, high) in told
     ]
-    notes = [
-        f"{len(results)} trainings: {len(set(plan.fractions))} fractions of the training patients, "
-        f"{len({result.labels['fold'] for result in results})} folds, {plan.repeats} repeats; larger parts hold the "
-        "smaller ones, and all trials of a fold judge the same held-out scans.",
+    folds = len({result.labels["fold"] for result in results})
+    notes = (
+        f"{len(results)} trainings: {len(set(plan.fractions))} fractions of the training patients, {folds} folds, "
+        f"{plan.repeats} repeats; larger parts hold the smaller ones, and all trials of a fold judge the same held-out "
+        "scans. With five folds a quarter, a half, three quarters and all are 20, 40, 60 and 80% of the patients.",
         "Fewer scans were trained for more epochs, so that all trials take the same number of steps.",
         f"Intervals are bootstrapped over {errors.n_patients} held-out patients. What chance chose for the smaller "
         "parts is in none of them; more repeats even it out.",
         "More patients means patients like these: of the same devices, indications and range of volumes.",
-    ]
-    columns = ("training patients", "MAE (mL)", f"{LEVEL:.0%} interval (mL)")
-    return StudyPage("Error by number of training patients", answer.sentence, columns, rows, notes)
+    )
+    return StudyRecord(
+        name="train-fraction",
+        question="Would more patients help?",
+        answer=answer.sentence,
+        arms=tuple(arms),
+        scans=len({p.scan_id for result in results for p in result.held_out}),
+        patients=errors.n_patients,
+        seeds=plan.repeats,
+        folds=folds,
+        notes=notes,
+    )

@@ -1,14 +1,27 @@
 """Arms x folds x seeds: each a training through the machinery of any fold, finished ones left as they are."""
 
+import multiprocessing
+import os
+import queue
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
 
+import torch
+
+from volest.errors import ModelError, RunError, TrainingError, VolestError
 from volest.experiments.fold import finish_fold
 from volest.experiments.preparation import PreparedRun
-from volest.progress import Muted, Progress
-from volest.records.predictions import Prediction
+from volest.progress import Muted, Progress, Silent
+from volest.records import atomic
+from volest.records.predictions import Prediction, read_predictions
+from volest.records.run import FoldDirectory
 
 Label = str | int | float
+
+KILLED = "its process was ended from outside, as systems do when memory runs out"
 
 
 @dataclass(frozen=True)
@@ -16,7 +29,7 @@ class Trial:
     """One training of a study.
 
     Attributes:
-        labels: what tells it from the others, such as {"fraction": 0.5, "fold": 2, "repeat": 0}.
+        labels: what tells it from the others, such as {"arm": "huber", "seed": 0, "fold": 2}.
         run: its run directory with configuration, scans and folds.
         fold: that is held out in this run.
     """
@@ -25,25 +38,115 @@ class Trial:
     run: PreparedRun
     fold: int
 
+    @property
+    def directory(self) -> FoldDirectory:
+        """What it leaves behind."""
+        return self.run.directory.fold(self.fold)
+
+    @property
+    def failure(self) -> Path:
+        """Why it did not end, where it did not."""
+        return self.run.directory.path / f"fold_{self.fold}_failed.txt"
+
+    def __str__(self) -> str:
+        return ", ".join(f"{name} {value}" for name, value in self.labels.items())
+
 
 @dataclass(frozen=True)
 class Result:
-    """What a trial said of its held-out scans."""
+    """What a trial said of its held-out scans, or why it said nothing.
+
+    Attributes:
+        directory: of its fold; None in tests.
+    """
 
     labels: Mapping[str, Label]
     held_out: Sequence[Prediction]
+    failure: str = ""
+    directory: FoldDirectory | None = None
 
 
-def run_trials(trials: Sequence[Trial], progress: Progress) -> list[Result]:
+def run_trials(trials: Sequence[Trial], progress: Progress, jobs: int = 1) -> list[Result]:
     """Train whatever is not finished yet, interrupted trials from their checkpoints; in the given order.
 
+    A trial that diverges or runs out of memory is recorded with its reason, and the others go on; it is tried again
+    the next time.
+
+    Args:
+        trials: of all arms.
+        progress: told how it goes.
+        jobs: trials at a time, each in a process of its own; with several GPUs they take turns.
+
     Raises:
-        TrainingError, ModelError, ScanError, ConfigError: as of a fold.
+        RunError: every trial failed; the commonest reason is told.
+        ModelError, ScanError, ConfigError: as of a fold, where trials run in this process.
     """
-    results = []
-    for number, trial in enumerate(trials, start=1):
-        if not trial.run.directory.fold(trial.fold).is_finished:
-            named = ", ".join(f"{name} {value}" for name, value in trial.labels.items())
-            progress.tell(f"trial {number} of {len(trials)}: {named}")
-        results.append(Result(trial.labels, finish_fold(trial.run, trial.fold, Muted(progress))))
+    left = [trial for trial in trials if not trial.directory.is_finished]
+    if jobs > 1:
+        _run_beside_each_other(left, progress, jobs)
+    else:
+        for number, trial in enumerate(left, start=1):
+            progress.tell(f"trial {number} of {len(left)} that are left: {trial}")
+            _attempt(trial, Muted(progress))
+    results = [_result(trial) for trial in trials]
+    if reasons := Counter(result.failure for result in results if result.failure):
+        reason, count = reasons.most_common(1)[0]
+        progress.tell(f"{sum(reasons.values())} of {len(trials)} trials failed, {count} of them with: {reason}")
+        if sum(reasons.values()) == len(trials):
+            raise RunError(f"all {len(trials)} trials of the study failed, {count} of them with: {reason}")
     return results
+
+
+def _result(trial: Trial) -> Result:
+    if trial.directory.is_finished:
+        return Result(trial.labels, read_predictions(trial.directory.predictions), "", trial.directory)
+    reason = trial.failure.read_text(encoding="utf-8") if trial.failure.exists() else KILLED
+    return Result(trial.labels, (), reason, trial.directory)
+
+
+def _attempt(trial: Trial, progress: Progress) -> None:
+    trial.failure.unlink(missing_ok=True)
+    try:
+        finish_fold(trial.run, trial.fold, progress)
+    except (TrainingError, ModelError, MemoryError) as error:
+        atomic.write_text(trial.failure, str(error) or "out of memory")
+    except RuntimeError as error:
+        if "memory" not in str(error):
+            raise
+        atomic.write_text(trial.failure, f"out of memory: {str(error).splitlines()[0]}")
+
+
+def _run_beside_each_other(trials: Sequence[Trial], progress: Progress, jobs: int) -> None:
+    """A process for each trial: memory is given back at its end, and one that is killed takes no other with it."""
+    devices: queue.Queue[int] = queue.Queue()
+    for job in range(jobs):
+        devices.put(job % max(1, torch.cuda.device_count()))
+    context = multiprocessing.get_context("spawn")
+    threads = max(1, len(os.sched_getaffinity(0)) // jobs) if hasattr(os, "sched_getaffinity") else 1
+
+    def run(trial: Trial) -> Trial:
+        device = devices.get()
+        try:
+            process = context.Process(target=_in_a_process, args=(trial, device, threads), daemon=True)
+            process.start()
+            process.join()
+            return trial
+        finally:
+            devices.put(device)
+
+    with ThreadPoolExecutor(jobs) as pool, progress.task(f"{len(trials)} trainings", len(trials)) as step:
+        for trial in pool.map(run, trials):
+            step(str(trial))
+
+
+def _in_a_process(trial: Trial, device: int, threads: int) -> None:
+    if torch.cuda.is_available():
+        torch.cuda.set_device(device)
+    config = trial.run.config
+    if config.training.threads is None:
+        training = config.training.model_copy(update={"threads": threads})
+        config = config.model_copy(update={"training": training})
+    try:
+        _attempt(replace(trial, run=replace(trial.run, config=config)), Silent())
+    except VolestError as error:
+        atomic.write_text(trial.failure, str(error))

@@ -5,13 +5,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from volest.report.plots.plot import Label, Line, Plot, Points, Strip, Whisker
+from volest.report.plots.plot import LONGEST_NAME, Label, Line, Plot, Points, Strip, Whisker
 
 TOP, RIGHT, BOTTOM = 12, 14, 44
 """Pixels around the axes."""
-
-LONGEST_NAME = 20
-"""Characters of a row's name."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +109,7 @@ def draw(plot: Plot) -> Drawing:
         plot=plot,
         box=scale.box,
         x_ticks=tuple(Tick(scale.x(value), text) for value, text in plot.x.ticks),
-        y_ticks=tuple(Tick(scale.y(value), shortened(text)) for value, text in plot.y.ticks),
+        y_ticks=tuple(Tick(scale.y(value), shortened(text, plot.longest_name)) for value, text in plot.y.ticks),
         strips=tuple(_strip(mark, scale) for mark in plot.marks if isinstance(mark, Strip)),
         shapes=tuple(_shape(mark, scale) for mark in plot.marks if isinstance(mark, Line | Whisker)),
         dots=tuple(dot for mark in points for dot in _dots(mark, scale)),
@@ -125,9 +122,9 @@ def draw(plot: Plot) -> Drawing:
     )
 
 
-def shortened(name: str) -> str:
+def shortened(name: str, longest: int = LONGEST_NAME) -> str:
     """A name that fits beside an axis."""
-    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
+    return name if len(name) <= longest else f"{name[: longest - 1]}…"
 
 
 def _strip(strip: Strip, scale: _Scale) -> tuple[float, float, str]:

@@ -9,6 +9,9 @@ from matplotlib.ticker import MaxNLocator
 
 MOST_TICKS = 6
 
+LONGEST_NAME = 20
+"""Characters of a row's name, where a figure does not grant more."""
+
 
 @dataclass(frozen=True)
 class Axis:
@@ -120,6 +123,7 @@ class Plot:
         keys: what looks mean: look and words.
         width, height: in pixels of the page at full size.
         left: pixels for the names of the rows.
+        longest_name: characters of a row's name.
         square: whether both axes are drawn at one scale.
     """
 
@@ -133,4 +137,5 @@ class Plot:
     width: int = 460
     height: int = 400
     left: int = 56
+    longest_name: int = LONGEST_NAME
     square: bool = field(default=False)

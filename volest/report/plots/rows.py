@@ -3,15 +3,19 @@
 from collections.abc import Mapping, Sequence
 
 from volest.records.evaluation import Band, Comparison, Figure, Summary
+from volest.records.study import ArmSummary
 from volest.report.figure_text import value
 from volest.report.judged_scan import JudgedScan
 from volest.report.plots.drawing import shortened
-from volest.report.plots.plot import Axis, Line, Mark, Plot, Points, Whisker
+from volest.report.plots.plot import LONGEST_NAME, Axis, Line, Mark, Plot, Points, Whisker
 
 MOST_PATIENTS = 20
 """With the largest mean absolute error; the others stand in the table of all scans."""
 
 ROW_PX = 22
+
+ARM_NAME = 40
+"""Characters of the name of an arm of a study."""
 
 BASELINES: Mapping[str, str] = {
     "mean": "mean of training",
@@ -77,6 +81,33 @@ def baselines_plot(summary: Summary, comparisons: Sequence[Comparison]) -> Plot:
     )
 
 
+def arms_plot(arms: Sequence[ArmSummary]) -> Plot:
+    """Mean absolute error of each arm of a study; those that are compared to none stand out in grey."""
+    rows = [(arm.name, arm.mae_ml, "network" if arm.against or not _compares(arms) else "other") for arm in arms]
+    known = [arm for arm in arms if arm.mae_ml.value is not None]
+    best = min(known, key=lambda arm: arm.mae_ml.value or 0.0, default=None)
+    told = f" Smallest: {best.name}, {value(best.mae_ml, 1, ' mL')}." if best else ""
+    return _intervals(
+        "arms", "Error of each arm", f"Mean absolute error out of fold, with its interval over patients.{told}", rows,
+        "mean absolute error (mL)", longest_name=ARM_NAME,
+    )  # fmt: skip
+
+
+def changes_plot(arms: Sequence[ArmSummary]) -> Plot:
+    """What each arm of a study changes, against the arm it is compared to."""
+    rows = [(arm.name, arm.change_ml, "network") for arm in arms if arm.change_ml.value is not None]
+    others = sorted({arm.against for arm in arms if arm.against})
+    to = others[0] if len(others) == 1 else "the arm before it"
+    return _intervals(
+        "changes", "Change of the error", f"Error minus that of {to}, the same scans in pairs; left of zero is better.",
+        rows, "change of the mean absolute error (mL)", zero=True, longest_name=ARM_NAME,
+    )  # fmt: skip
+
+
+def _compares(arms: Sequence[ArmSummary]) -> bool:
+    return any(arm.against for arm in arms)
+
+
 def folds_plot(volumes_ml: Mapping[str, Sequence[float]]) -> Plot:
     """Reference volumes of each part, a dot a scan."""
     names = list(volumes_ml)
@@ -94,10 +125,19 @@ def folds_plot(volumes_ml: Mapping[str, Sequence[float]]) -> Plot:
     )
 
 
-def _intervals(name: str, title: str, message: str, rows: Sequence[tuple[str, Figure, str]], label: str) -> Plot:
+def _intervals(
+    name: str,
+    title: str,
+    message: str,
+    rows: Sequence[tuple[str, Figure, str]],
+    label: str,
+    zero: bool = False,
+    longest_name: int = LONGEST_NAME,
+) -> Plot:
+    left = _room([row for row, _, _ in rows], longest_name)
     known = [(row, figure, look) for row, (_, figure, look) in enumerate(rows) if figure.value is not None]
     edges = [edge for _, figure, _ in known for edge in (figure.low, figure.value, figure.high) if edge is not None]
-    marks: list[Mark] = []
+    marks: list[Mark] = [Line((0, 0), (-0.5, len(rows) - 0.5), "zero")] if zero else []
     for row, figure, look in known:
         if figure.low is not None and figure.high is not None:
             marks.append(Whisker(figure.low, figure.high, float(row), look))
@@ -110,11 +150,13 @@ def _intervals(name: str, title: str, message: str, rows: Sequence[tuple[str, Fi
         x=Axis.over(label, edges, from_zero=True),
         y=Axis.named([row for row, _, _ in rows]),
         marks=tuple(marks),
+        width=max(460, left + 300),
         height=70 + 30 * len(rows),
-        left=_room([row for row, _, _ in rows]),
+        left=left,
+        longest_name=longest_name,
     )
 
 
-def _room(names: Sequence[str]) -> int:
+def _room(names: Sequence[str], longest: int = LONGEST_NAME) -> int:
     """Pixels for the longest name."""
-    return 20 + round(6.6 * max(len(shortened(name)) for name in names))
+    return 20 + round(6.6 * max(len(shortened(name, longest)) for name in names))

@@ -1,0 +1,140 @@
+"""Which batch size, and is it the batch or the number of steps?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from volest.config import Config
+from volest.config.schema import TrainingConfig
+from volest.evaluation.sample import Sample
+from volest.experiments.preparation import PreparedRun
+from volest.experiments.studies.definition import Arm, Preset, Study, shortened
+from volest.experiments.studies.largest_batch import largest_batch_note
+from volest.experiments.studies.outcome import Samples, paired
+from volest.experiments.studies.steps import equally_many_steps
+from volest.records.evaluation import Figure
+from volest.records.study import ArmSummary
+
+SIZES = (1, 2, 4, 8, 16, 32, 64, 100)
+QUICK_SIZES = (1, 4, 16, 64)
+QUICK_EPOCHS, QUICK_FOLDS, QUICK_SEEDS = 20, 2, 2
+
+EPOCHS, STEPS, LINEAR, ROOT = "equal epochs", "equal steps", "equal steps, rate linear", "equal steps, rate by root"
+
+
+def batch_size_study(whole: PreparedRun, preset: Preset) -> Study:
+    """Sizes x (equal epochs, equal steps, equal steps with a scaled learning rate); the recipe's size is in all."""
+    quick = preset == "quick"
+    settings = shortened(whole.config.training.epochs, QUICK_EPOCHS if quick else None)
+    training = whole.config.training.model_copy(update={key.split(".")[1]: value for key, value in settings.items()})
+    scans = min(len(whole.manifest.of(whole.folds.training(fold))) for fold in range(whole.folds.count))
+    own = min(training.batch_size, scans)
+    sizes = sorted({min(size, scans) for size in (QUICK_SIZES if quick else SIZES)} | {own})
+    arms = [Arm(_name(own, EPOCHS), _settings(training, own, own, scans, EPOCHS))]
+    arms += [
+        Arm(_name(size, mode), _settings(training, size, own, scans, mode))
+        for mode in (EPOCHS, STEPS, LINEAR, ROOT)
+        for size in sizes
+        if size != own
+    ]
+    rng = np.random.default_rng(whole.config.seed)
+    return Study(
+        name="batch-size",
+        question="Which batch size, and is it the batch or the number of steps?",
+        arms=[Arm(arm.name, {**arm.settings, **_norm(whole.config)}) for arm in arms],
+        against=_name(own, EPOCHS),
+        seeds=QUICK_SEEDS if quick else 3,
+        folds=QUICK_FOLDS if quick else None,
+        conclude=lambda arms, samples: batch_answer(arms, samples, own, rng),
+        notes=(
+            f"Batches of {own} as in the recipe are the measure: with equal epochs larger batches take fewer steps; "
+            "with equal steps they see each scan more often. Learning rates are scaled from the recipe's, in "
+            "proportion to the batch (linear) or to its square root.",
+            "The gradient noise scale is the batch beyond which a step hardly gets better (McCandlish et al. 2018).",
+            largest_batch_note(whole),
+        ),
+    )
+
+
+def _norm(config: Config) -> dict[str, Any]:
+    """A batch of one has no statistics."""
+    return {"model.norm": "group"} if config.model.norm in ("batch", "ghost") else {}
+
+
+def _name(size: int, mode: str) -> str:
+    return f"batch {size}, {mode}"
+
+
+def _settings(training: TrainingConfig, size: int, own: int, scans: int, mode: str) -> dict[str, Any]:
+    batched = training.model_copy(update={"batch_size": size})
+    if mode != EPOCHS:
+        batched = equally_many_steps(batched, scans, training.model_copy(update={"batch_size": own}), scans)
+    rate = {LINEAR: size / own, ROOT: (size / own) ** 0.5}.get(mode, 1.0)
+    return {
+        "training.batch_size": size,
+        "training.epochs": batched.epochs,
+        "training.warmup_epochs": batched.warmup_epochs,
+        "training.learning_rate": training.learning_rate * rate,
+        "training.noise_scale": True,
+    }
+
+
+@dataclass(frozen=True)
+class _Tried:
+    """A size in one mode."""
+
+    size: int
+    mode: str
+    mae_ml: float
+    sample: Sample
+
+
+def batch_answer(arms: Sequence[ArmSummary], samples: Samples, own: int, rng: np.random.Generator) -> str:
+    """The best size with equal epochs against the largest one, and what equal steps leave of the difference."""
+    tried = [
+        _Tried(int(name.split()[1]), mode, arm.mae_ml.value, samples[arm.name])
+        for arm in arms
+        if arm.name in samples and arm.mae_ml.value is not None
+        for name, mode in [arm.name.split(", ", 1)]
+    ]
+    recipe = [t for t in tried if t.size == own]
+    by_epochs = [t for t in tried if t.mode == EPOCHS]
+    if len(by_epochs) < 2:
+        return "Nobody can say which batch size: fewer than two were trained to their end."
+    best, largest = min(by_epochs, key=lambda t: t.mae_ml), max(by_epochs, key=lambda t: t.size)
+    if best is largest:
+        largest = min(by_epochs, key=lambda t: t.size)
+    apart = paired(largest.sample, best.sample, rng).mae_difference_ml
+    told = (
+        f"batches of {best.size} err least with equally many epochs, {best.mae_ml:.1f} mL out of fold, "
+        f"{_told(apart)} less than batches of {largest.size}"
+    )
+    if not _is_above(apart):
+        return f"No batch size is shown to be better: {told}, which may be chance."
+    in_steps = {t.size: t for t in [*recipe, *(t for t in tried if t.mode == STEPS)]}
+    if best.size not in in_steps or largest.size not in in_steps:
+        return f"{told[:1].upper()}{told[1:]}; whether it is the batch or the number of steps, nobody can say here."
+    left = paired(in_steps[largest.size].sample, in_steps[best.size].sample, rng).mae_difference_ml
+    verdict = _verdict(apart, left)
+    return f"{told[:1].upper()}{told[1:]}; with equally many steps the difference is {_told(left)}: {verdict}."
+
+
+def _verdict(apart: Figure, left: Figure) -> str:
+    if _is_above(left):
+        return "it is the batch itself, at least in part"
+    if left.high is not None and left.high < 0:
+        return "it is the number of steps, with equally many of which the larger batch is better"
+    if left.value is not None and apart.value is not None and left.value < apart.value / 2:
+        return "it is mostly the number of steps"
+    return "batch or steps, these data cannot say"
+
+
+def _is_above(figure: Figure) -> bool:
+    return figure.low is not None and figure.low > 0
+
+
+def _told(figure: Figure) -> str:
+    reach = f" (95% interval {figure.low:.1f} to {figure.high:.1f})" if figure.low is not None else ""
+    return f"{figure.value:.1f} mL{reach}".replace("-", "\u2212")

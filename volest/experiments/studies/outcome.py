@@ -1,0 +1,243 @@
+"""What the trials of a study say: each arm with its error, paired with another by patient, and the answer in words."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from volest.config import Config
+from volest.evaluation.bootstrap import Bootstrap
+from volest.evaluation.comparison import compare
+from volest.evaluation.holm import holm
+from volest.evaluation.sample import Sample
+from volest.experiments.doctor.step_memory import step_bytes
+from volest.experiments.fold import fold_grid
+from volest.experiments.preparation import PreparedRun
+from volest.experiments.studies.definition import PREVIOUS, Study
+from volest.experiments.studies.trial import Result, Trial
+from volest.models.registry import build_network
+from volest.records.evaluation import Comparison
+from volest.records.history import read_history
+from volest.records.study import UNKNOWN, ArmSummary, StudyRecord
+
+SIGNIFICANT = 0.05
+
+Samples = Mapping[str, Sample]
+"""Of each arm that has a finished trial, by name."""
+
+
+def judge(
+    study: Study, whole: PreparedRun, trials: Sequence[Trial], results: Sequence[Result], rng: np.random.Generator
+) -> StudyRecord:
+    """The record of a study: arms in their order, compared as the study asks for."""
+    of_arm = {arm.name: [r for r in results if r.labels["arm"] == arm.name] for arm in study.arms}
+    run_of = {str(trial.labels["arm"]): trial.run for trial in trials}
+    samples = {name: sample for name, own in of_arm.items() if (sample := mean_errors(own)).n_scans}
+    arms = [
+        _summary(arm.name, arm.settings, of_arm[arm.name], samples.get(arm.name), run_of[arm.name], rng)
+        for arm in study.arms
+    ]
+    arms = _compared(arms, samples, study.against, rng)
+    conclude = study.conclude or usual_answer
+    everyone = list(samples.values())
+    return StudyRecord(
+        name=study.name,
+        question=study.question,
+        answer=conclude(arms, samples),
+        arms=tuple(arms),
+        scans=max((sample.n_scans for sample in everyone), default=0),
+        patients=max((sample.n_patients for sample in everyone), default=0),
+        seeds=study.seeds,
+        folds=len({trial.fold for trial in trials}),
+        notes=(*study.notes, *_notes(study, results)),
+        curves=tuple(study.curves),
+    )
+
+
+def mean_errors(results: Sequence[Result]) -> Sample:
+    """Each scan with its mean absolute error over the seeds, in place of the error of one prediction."""
+    errors_ml: dict[str, list[float]] = {}
+    known = {p.scan_id: p for result in results for p in result.held_out}
+    for result in results:
+        for p in result.held_out:
+            errors_ml.setdefault(p.scan_id, []).append(abs(p.predicted_ml - p.reference_ml))
+    scans = sorted(errors_ml)
+    reference_ml = np.array([known[scan].reference_ml for scan in scans], dtype=float)
+    means_ml = np.array([np.mean(errors_ml[scan]) for scan in scans], dtype=float)
+    return Sample(tuple(scans), tuple(known[scan].patient_id for scan in scans), reference_ml + means_ml, reference_ml)
+
+
+def paired(sample: Sample, against: Sample, rng: np.random.Generator) -> Comparison:
+    """MAE of `sample` minus that of `against` on the same scans, with its interval over patients."""
+    return compare(sample, {"other": against}, rng)[0]
+
+
+def usual_answer(arms: Sequence[ArmSummary], samples: Samples) -> str:
+    """Which arm errs least, and whether it is shown to do so."""
+    known = [arm for arm in arms if arm.mae_ml.value is not None]
+    if any(arm.against for arm in arms) and len({arm.against for arm in arms if arm.against}) > 1:
+        return _answer_of_steps(known)
+    base = next((arm for arm in known if not arm.against), None)
+    others = [arm for arm in known if arm.against]
+    if base is None or not others:
+        return "Nothing can be compared: too few arms were trained to their end."
+    best = min(others, key=_mae)
+    shown_worse = [arm for arm in others if _is_shown(arm) and _change(arm) > 0]
+    if _is_shown(best) and _change(best) < 0:
+        told = (
+            f"{_capital(best.name)} has the smallest error, {_mae(best):.1f} mL out of fold, {_difference(best)} than "
+            f"{base.name} ({_mae(base):.1f} mL)."
+        )
+    elif _change(best) < 0:
+        told = (
+            f"Nothing is shown to be better than {base.name} ({_mae(base):.1f} mL out of fold): the smallest error, "
+            f"{best.name} with {_mae(best):.1f} mL, is {_difference(best)}, which may be chance."
+        )
+    else:
+        told = f"{_capital(base.name)} has the smallest error, {_mae(base):.1f} mL out of fold; nothing tried is below."
+    if shown_worse:
+        listed = "; ".join(f"{arm.name} by {_change(arm):.1f} mL" for arm in sorted(shown_worse, key=_change))
+        told += f" Shown to be worse: {listed}."
+    return told
+
+
+def _answer_of_steps(arms: Sequence[ArmSummary]) -> str:
+    """Of a ladder: from where to where, and which rungs carry it."""
+    if len(arms) < 2:
+        return "Nothing can be compared: too few rungs were trained to their end."
+    first, last = arms[0], arms[-1]
+    steps = [arm for arm in arms if arm.change_ml.value is not None]
+    helped = [f"{arm.name} ({_change(arm):+.1f} mL)" for arm in steps if _is_shown(arm) and _change(arm) < 0]
+    harmed = [f"{arm.name} ({_change(arm):+.1f} mL)" for arm in steps if _is_shown(arm) and _change(arm) > 0]
+    told = (
+        f"From {first.name} to {last.name} the error out of fold goes from {_mae(first):.1f} to {_mae(last):.1f} mL; "
+        f"of {len(steps)} steps {len(helped)} {'is' if len(helped) == 1 else 'are'} shown to help"
+    )
+    told += f": {', '.join(helped)}." if helped else "."
+    if harmed:
+        told += f" Shown to harm: {', '.join(harmed)}."
+    return told.replace("-", "\u2212") if helped or harmed else told
+
+
+def _summary(
+    name: str,
+    settings: Mapping[str, object],
+    results: Sequence[Result],
+    sample: Sample | None,
+    run: PreparedRun,
+    rng: np.random.Generator,
+) -> ArmSummary:
+    ended = [result for result in results if not result.failure]
+    mae_ml = UNKNOWN
+    if sample is not None:
+        errors_ml = np.abs(sample.error_ml)
+        mae_ml = Bootstrap(sample, rng).figure(lambda draws: draws.average(errors_ml))
+    train_mae_ml, val_mae_ml = _end(ended, "train_mae_ml"), _end(ended, "val_mae_ml")
+    return ArmSummary(
+        name=name,
+        settings={key: str(value) for key, value in settings.items()},
+        trials=len(ended),
+        failures=tuple(result.failure for result in results if result.failure),
+        mae_ml=mae_ml,
+        seed_sd_ml=_sd_of_seeds(ended),
+        train_mae_ml=train_mae_ml,
+        gap_ml=None if train_mae_ml is None or val_mae_ml is None else val_mae_ml - train_mae_ml,
+        noise_scale=_end(ended, "gradient_noise_scale"),
+        seconds=_seconds(ended),
+        memory_bytes=_memory(run.config, run),
+    )
+
+
+def _sd_of_seeds(results: Sequence[Result]) -> float | None:
+    seeds = sorted({result.labels["seed"] for result in results})
+    maes = [
+        float(np.mean(np.abs(mean_errors([r for r in results if r.labels["seed"] == seed]).error_ml))) for seed in seeds
+    ]
+    return float(np.std(maes, ddof=1)) if len(maes) > 1 else None
+
+
+def _end(results: Sequence[Result], name: str) -> float | None:
+    """Mean over the trials of a column of their curves, after the last epoch; None where none has it."""
+    ends = [
+        float(history[name].iloc[-1])
+        for result in results
+        if result.directory is not None
+        if name in (history := read_history(result.directory.history))
+    ]
+    finite = [end for end in ends if np.isfinite(end)]
+    return float(np.mean(finite)) if finite else None
+
+
+def _seconds(results: Sequence[Result]) -> float | None:
+    """Of one training, evaluation included."""
+    sums = [float(read_history(r.directory.history)["seconds"].sum()) for r in results if r.directory is not None]
+    return float(np.mean(sums)) if sums else None
+
+
+def _memory(config: Config, run: PreparedRun) -> float | None:
+    """Of one step, counted without computing it; None for networks that cannot be counted so."""
+    shape = fold_grid(run, 0).shape
+    try:
+        network = build_network(config.model.model_copy(update={"weights": None, "pretrained": False}), shape)
+        return float(step_bytes(network, (config.training.batch_size, 1, *shape), is_mixed=False))
+    except (RuntimeError, NotImplementedError):
+        return None
+
+
+def _compared(arms: Sequence[ArmSummary], samples: Samples, against: str, rng: np.random.Generator) -> list[ArmSummary]:
+    """The arms with their change against another, tests corrected for their number."""
+    compared, base = [], None if against == PREVIOUS else against
+    for arm in arms:
+        if arm.name in samples and base in samples and arm.name != base:
+            assert base is not None
+            change = paired(samples[arm.name], samples[base], rng)
+            arm = replace(arm, against=base, change_ml=change.mae_difference_ml, p=change.p)
+        if against == PREVIOUS and arm.name in samples:
+            base = arm.name
+        compared.append(arm)
+    corrected = iter(holm([arm.p for arm in compared if arm.p is not None]))
+    return [arm if arm.p is None else replace(arm, p=next(corrected)) for arm in compared]
+
+
+def _notes(study: Study, results: Sequence[Result]) -> list[str]:
+    failed = sum(bool(result.failure) for result in results)
+    how = (
+        "to the one before it" if study.against == PREVIOUS else f"to {study.against}"
+    ) + ", scan by scan and patient by patient"
+    notes = [
+        f"{len(results) - failed} trainings, the same folds and {study.seeds} "
+        f"{'seed' if study.seeds == 1 else 'seeds'} for every arm. Each arm is compared {how}: intervals are "
+        "bootstrapped over patients, p is Wilcoxon's over patients with Holm's correction for the number of arms.",
+    ]
+    if study.seeds == 1:
+        notes.append("One seed: what another one would have given is in no interval.")
+    if failed:
+        notes.append(
+            f"{failed} trainings failed; their reasons stand in results.csv, and another call tries them again."
+        )
+    return notes
+
+
+def _mae(arm: ArmSummary) -> float:
+    return arm.mae_ml.value if arm.mae_ml.value is not None else float("inf")
+
+
+def _change(arm: ArmSummary) -> float:
+    return arm.change_ml.value if arm.change_ml.value is not None else 0.0
+
+
+def _is_shown(arm: ArmSummary) -> bool:
+    """Whether interval and test agree that the arm differs."""
+    low, high = arm.change_ml.low, arm.change_ml.high
+    return low is not None and high is not None and not low <= 0 <= high and (arm.p is None or arm.p < SIGNIFICANT)
+
+
+def _difference(arm: ArmSummary) -> str:
+    """`1.2 mL less (95% interval 0.4 to 2.0)`, of an arm that errs less."""
+    low, high = arm.change_ml.low, arm.change_ml.high
+    reach = f" (95% interval {-high:.1f} to {-low:.1f})" if low is not None and high is not None else ""
+    return f"{-_change(arm):.1f} mL less{reach}".replace("-", "\u2212")
+
+
+def _capital(name: str) -> str:
+    return name[:1].upper() + name[1:]

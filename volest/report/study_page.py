@@ -1,0 +1,119 @@
+"""`study.html` and `study.md`: a study on one page, its answer first."""
+
+from pathlib import Path
+
+from volest.records import atomic
+from volest.records.evaluation import Figure
+from volest.records.study import ArmSummary, StudyCurve, StudyRecord
+from volest.report.figure_text import UNDEFINED, interval, minus, value
+from volest.report.page import render_page
+from volest.report.plots.drawing import draw
+from volest.report.plots.paper import write_figures
+from volest.report.plots.plot import Axis, Line, Plot
+from volest.report.plots.rows import arms_plot, changes_plot
+
+PAGE, TEXT, FIGURES = "study.html", "study.md", "figures"
+
+
+def write_study_page(record: StudyRecord, directory: Path) -> Path:
+    """Write the page, the same as text, and its figures as SVG; the page is returned."""
+    plots = study_plots(record)
+    columns, rows = study_table(record)
+    page = render_page(
+        "study.html",
+        "study.js",
+        "report.css",
+        study=record,
+        answer=split_answer(record.answer),
+        plots=[draw(plot) for plot in plots],
+        columns=columns,
+        rows=rows,
+        arms=record.arms,
+    )
+    atomic.write_text(directory / PAGE, page)
+    atomic.write_text(directory / TEXT, study_text(record))
+    write_figures(plots, directory / FIGURES)
+    return directory / PAGE
+
+
+def study_plots(record: StudyRecord) -> list[Plot]:
+    """The arms, what each changes, and the curves of the study."""
+    plots = [arms_plot(record.arms)]
+    if any(arm.change_ml.value is not None for arm in record.arms):
+        plots.append(changes_plot(record.arms))
+    return [*plots, *(_curve_plot(curve) for curve in record.curves)]
+
+
+def split_answer(answer: str) -> tuple[str, str]:
+    """The first sentence, and what follows it."""
+    first, stop, rest = answer.partition(". ")
+    return (f"{first}.", rest) if stop else (answer, "")
+
+
+def study_table(record: StudyRecord) -> tuple[list[str], list[list[str]]]:
+    """Headings and cells; columns that no arm fills are left out."""
+    everything = {heading: [cell(arm) for arm in record.arms] for heading, cell in _COLUMNS.items()}
+    kept = {heading: cells for heading, cells in everything.items() if any(cell != UNDEFINED for cell in cells)}
+    return list(kept), [list(cells) for cells in zip(*kept.values(), strict=True)]
+
+
+def study_text(record: StudyRecord) -> str:
+    """As markdown."""
+    columns, rows = study_table(record)
+    lines = [record.answer, "", f"## {record.question}", "", _row(columns)]
+    lines += [_row(["---", *["---:"] * (len(columns) - 1)]), *map(_row, rows), ""]
+    lines += [f"- {note}" for note in record.notes]
+    return "\n".join(lines) + "\n"
+
+
+def _row(cells: list[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _curve_plot(curve: StudyCurve) -> Plot:
+    xs = [x for line in curve.lines.values() for x in line[0]]
+    ys = [y for line in curve.lines.values() for y in line[1]]
+    marks = tuple(Line(x, y, look) for look, (x, y) in curve.lines.items())
+    x, y = Axis.over(curve.x_label, xs), Axis.over(curve.y_label, ys, from_zero=True)
+    return Plot(curve.name, curve.title, curve.message, x, y, marks)
+
+
+def _signed(figure: Figure) -> str:
+    return UNDEFINED if figure.value is None else minus(f"{figure.value:+.2f}")
+
+
+def _number(number: float | None, digits: int = 2) -> str:
+    return UNDEFINED if number is None else minus(f"{number:.{digits}f}")
+
+
+def _p(arm: ArmSummary) -> str:
+    return UNDEFINED if arm.p is None else "< 0.001" if arm.p < 0.001 else f"{arm.p:.3f}"
+
+
+def _time(seconds: float | None) -> str:
+    if seconds is None:
+        return UNDEFINED
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.1f} min"
+
+
+def _size(of_bytes: float | None) -> str:
+    if of_bytes is None:
+        return UNDEFINED
+    return f"{of_bytes / 1e6:.0f} MB" if of_bytes < 1e9 else f"{of_bytes / 1e9:.1f} GB"
+
+
+_COLUMNS = {
+    "Arm": lambda arm: arm.name,
+    "MAE, mL": lambda arm: value(arm.mae_ml, 2),
+    "95% interval": lambda arm: interval(arm.mae_ml, 2),
+    "SD of seeds, mL": lambda arm: _number(arm.seed_sd_ml),
+    "Change, mL": lambda arm: _signed(arm.change_ml),
+    "95% interval of it": lambda arm: interval(arm.change_ml, 2),
+    "p (Holm)": _p,
+    "Training MAE, mL": lambda arm: _number(arm.train_mae_ml),
+    "Gap, mL": lambda arm: _number(arm.gap_ml),
+    "Noise scale, scans": lambda arm: _number(arm.noise_scale, 0),
+    "Time of a training": lambda arm: _time(arm.seconds),
+    "Memory of a step": lambda arm: _size(arm.memory_bytes),
+    "Failed": lambda arm: str(len(arm.failures)) if arm.failures else UNDEFINED,
+}
