@@ -67,7 +67,8 @@ def test_csv_json_and_screen_agree(command, finished_run, scans, tmp_path):
     outcomes = [command("predict", finished_run.path, *scans, "--out", tmp_path / name) for name in ("o.csv", "o.json")]
     table = pd.read_csv(tmp_path / "o.csv", keep_default_na=False)
     rows = json.loads((tmp_path / "o.json").read_text())
-    assert list(table.columns) == list(rows[0]) == ["path", "volume_ml", "spread_ml", "folds_ml", "flags", "refusal"]
+    names = ["path", "volume_ml", "low_ml", "high_ml", "level", "spread_ml", "folds_ml", "flags", "refusal"]
+    assert list(table.columns) == list(rows[0]) == names
     assert table["path"].tolist() == [row["path"] for row in rows] == [str(scan) for scan in scans]
     for name in ("volume_ml", "spread_ml"):
         assert table[name].tolist() == pytest.approx([row[name] for row in rows], rel=1e-5)
@@ -221,3 +222,36 @@ def test_a_scan_of_the_study_itself_is_flagged_whatever_its_name(command, finish
     command("predict", finished_run.path, tmp_path / "renamed.nrrd", "--out", tmp_path / "out.json")
     (row,) = json.loads((tmp_path / "out.json").read_text())
     assert any("the run's own scans" in flag for flag in row["flags"])
+
+
+def test_the_interval_asked_for_stands_beside_the_volume(command, finished_run, scans, tmp_path):
+    outcome = command("predict", finished_run.path, scans[0], "--level", "0.8", "--out", tmp_path / "out.json")
+    assert outcome.status == 0, outcome.stderr
+    assert "80% interval (mL)" in outcome.stdout
+    (row,) = json.loads((tmp_path / "out.json").read_text())
+    assert row["level"] == 0.8
+    assert row["low_ml"] < row["volume_ml"] < row["high_ml"]
+
+
+def test_without_a_level_six_patients_give_no_interval_and_the_reason(command, finished_run, scans, tmp_path):
+    outcome = command("predict", finished_run.path, scans[0], "--out", tmp_path / "out.csv")
+    assert outcome.status == 0, outcome.stderr
+    assert "No intervals: an interval of 90% needs at least 9 patients; 6 held-out patients support" in outcome.stdout
+    with (tmp_path / "out.csv").open() as file:
+        (row,) = csv.DictReader(file)
+    assert (row["low_ml"], row["high_ml"], row["level"]) == ("", "", "")
+
+
+def test_a_level_beyond_the_patients_is_refused_with_the_number_that_is_needed(command, finished_run, scans):
+    outcome = command("predict", finished_run.path, scans[0], "--level", "0.95")
+    assert outcome.status == 2
+    assert "needs at least 19 patients" in outcome.stderr
+    assert "Traceback" not in outcome.stderr
+
+
+def test_one_fold_alone_has_no_intervals(command, run, scans):
+    shutil.rmtree(run.fold(1).path)
+    outcome = command("predict", run.path, scans[0])
+    assert outcome.status == 0, outcome.stderr
+    assert "rest on the held-out scans of all its folds together; 1 is finished" in outcome.stdout
+    assert command("predict", run.path, scans[0], "--level", "0.8").status == 2

@@ -5,12 +5,14 @@ from collections import Counter
 import pandas as pd
 import pytest
 
+from volest.config.intervals import IntervalsConfig
 from volest.errors import FoldError, VolestError
 from volest.experiments.cross_validation import cross_validate
 from volest.progress import Silent
 from volest.records.baselines import read_baselines
 from volest.records.folds import read_folds
 from volest.records.headers import read_headers
+from volest.records.intervals import read_calibration
 from volest.records.manifest import read_manifest
 from volest.records.metrics import read_metrics
 from volest.records.predictions import read_predictions
@@ -36,7 +38,7 @@ def trained(run):
 def test_a_run_is_complete_in_itself(finished_run):
     everything = {path.relative_to(finished_run.path).as_posix() for path in finished_run.path.rglob("*")}
     shared = {"config.yaml", "environment.json", "manifest.csv", "folds.csv", "folds.md"}
-    results = {"predictions.csv", "metrics.json"}
+    results = {"predictions.csv", "metrics.json", "intervals.json"}
     of_a_fold = {"model.safetensors", "model.json", "checkpoints/last.ckpt", "history.csv", "predictions.csv"}
     assert everything >= shared | results | {f"fold_{k}/{name}" for k in (0, 1) for name in of_a_fold}
     assert not [name for name in everything if name.endswith(".part")]
@@ -75,6 +77,16 @@ def test_the_overall_error_is_that_of_the_table_of_predictions(finished_run):
     table = pd.read_csv(finished_run.predictions)
     mae_ml = (table["predicted_ml"] - table["reference_ml"]).abs().mean()
     assert json.loads(finished_run.metrics.read_text())["oof"]["mae_ml"] == pytest.approx(mae_ml)
+
+
+def test_intervals_may_be_made_anew_within_a_run(copied_run):
+    run, config = copied_run
+    assert {p.interval_low_ml for p in read_predictions(run.predictions)} == {None}  # six patients do not support 90%
+    before = trained(run)
+    cross_validate(config.model_copy(update={"intervals": IntervalsConfig(level=0.6, method="cv_plus")}), Silent())
+    assert trained(run) == before
+    assert (read_calibration(run.intervals).level, read_calibration(run.intervals).n_patients) == (0.6, 6)
+    assert all(p.interval_low_ml < p.predicted_ml < p.interval_high_ml for p in read_predictions(run.predictions))
 
 
 def test_a_finished_run_is_judged_again_without_training(copied_run, finished_run):
@@ -131,7 +143,7 @@ def test_a_locked_patient_is_neither_trained_on_nor_judged(tiny):
 
 
 def test_locked_patients_are_judged_once_asked_by_all_folds_together(tiny):
-    config = tiny("split.test_fraction=0.3", "training.epochs=1")
+    config = tiny("split.test_fraction=0.3", "training.epochs=1", "intervals.level=0.6")
     closed = cross_validate(config, Silent())
     run = RunDirectory(config.run.directory)
     assert closed.test is None
@@ -140,6 +152,7 @@ def test_locked_patients_are_judged_once_asked_by_all_folds_together(tiny):
     judged = read_predictions(run.test_predictions)
     assert {p.patient_id for p in judged} == read_folds(run.folds).test
     assert {p.fold for p in judged} == {None}
+    assert all(p.interval_low_ml < p.predicted_ml < p.interval_high_ml for p in judged)
     mae_ml = sum(abs(p.predicted_ml - p.reference_ml) for p in judged) / len(judged)
     assert opened.test.mae_ml == pytest.approx(mae_ml, rel=1e-4)
     assert read_metrics(run.metrics) == opened

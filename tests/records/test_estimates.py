@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from volest.errors import ConfigError
-from volest.records.estimates import Estimate, EstimateRow, require_writable, write_estimates
+from volest.records.estimates import Estimate, EstimateRow, Interval, require_writable, write_estimates
 
 ROWS = [
-    EstimateRow("a/scan, one.nrrd", Estimate(31.25, (30.0, 32.5), ("far", "dark"))),
+    EstimateRow("a/scan, one.nrrd", Estimate(31.25, (30.0, 32.5), ("far", "dark"), Interval(0.9, 25.0, 40.0))),
     EstimateRow("b.nrrd", Estimate(9.0, (9.0,), ())),
     EstimateRow("c.nrrd", None, "scan c.nrrd is empty."),
 ]
@@ -20,12 +20,16 @@ def test_json_holds_every_field_as_it_is(tmp_path):
     assert first == {
         "path": "a/scan, one.nrrd",
         "volume_ml": 31.25,
+        "low_ml": 25.0,
+        "high_ml": 40.0,
+        "level": 0.9,
         "spread_ml": pytest.approx(1.767767),
         "folds_ml": [30.0, 32.5],
         "flags": ["far", "dark"],
         "refusal": "",
     }
     assert second["spread_ml"] is None
+    assert (second["low_ml"], second["high_ml"], second["level"]) == (None, None, None)
     assert (third["volume_ml"], third["flags"], third["refusal"]) == (None, [], "scan c.nrrd is empty.")
 
 
@@ -35,6 +39,7 @@ def test_csv_joins_folds_and_flags(tmp_path):
         first, second, third = csv.DictReader(file)
     assert first["path"] == "a/scan, one.nrrd"
     assert (first["folds_ml"], first["flags"]) == ("30;32.5", "far;dark")
+    assert (first["low_ml"], first["high_ml"], second["low_ml"]) == ("25", "40", "")
     assert (second["spread_ml"], second["flags"]) == ("", "")
     assert (third["volume_ml"], third["refusal"]) == ("", "scan c.nrrd is empty.")
 

@@ -11,10 +11,13 @@ from volest.cli.options import QuietOption, choose_progress
 def predict(
     run: Annotated[Path, Argument(help="Run directory.")],
     scans: Annotated[list[str], Argument(metavar="SCAN", help="Files, folders, or patterns in quotes.")],
+    level: Annotated[
+        float | None, Option(help="Share of new patients whose volume the interval holds; default: the run's own, 0.9.")
+    ] = None,
     out: Annotated[Path | None, Option(help="Write the estimates to a .csv or .json file.")] = None,
     quiet: QuietOption = False,
 ) -> None:
-    """Estimate the volume in new scans with the mean of the run's folds.
+    """Estimate the volume in new scans with the mean of the run's folds, each with its interval.
 
     A scan that cannot be used is refused with the reason; the others are estimated, and the exit status is 1.
     """
@@ -23,11 +26,14 @@ def predict(
     if out is not None:
         require_writable(out)
     from volest.cli.tables import show_estimates
+    from volest.evaluation.conformal.estimates import intervals_of
     from volest.inference.prediction import predict as predict_scans
     from volest.records.run import RunDirectory
 
-    rows = predict_scans(RunDirectory(run), scans, choose_progress(quiet))
-    show_estimates(rows)
+    directory = RunDirectory(run)
+    intervals = intervals_of(directory, level)
+    rows = intervals.beside(predict_scans(directory, scans, choose_progress(quiet)))
+    show_estimates(rows, intervals)
     if out is not None:
         write_estimates(rows, out)
     if any(row.refusal for row in rows):

@@ -15,6 +15,7 @@ from volest.records.metrics import Agreement, Metrics
 from volest.records.predictions import Prediction
 
 if TYPE_CHECKING:
+    from volest.evaluation.conformal.estimates import Intervals
     from volest.experiments.demo import DemoResult
 
 COLUMNS = ("MAE (mL)", "MAPE (%)", "RMSE (mL)", "R2", "r", "scans", "patients")
@@ -58,21 +59,27 @@ def show_fold(predictions: Sequence[Prediction], fold: int, run: Path) -> None:
     screen.print(f"Records: {named}   Curves: volest monitor {named}   {rest}", soft_wrap=True)
 
 
-def show_estimates(rows: Sequence[EstimateRow]) -> None:
-    """Volumes of new scans."""
+def show_estimates(rows: Sequence[EstimateRow], intervals: "Intervals") -> None:
+    """Volumes of new scans, and why they have no intervals if they have none."""
     table = Table()
     table.add_column("scan", overflow="fold", min_width=24)  # never cut: folders are often alike in their beginnings
-    for name in ("volume (mL)", "SD of folds (mL)"):
+    ends = f"{100 * intervals.level:.6g}% interval (mL)" if intervals.level else "interval (mL)"
+    for name in ("volume (mL)", ends, "SD of folds (mL)"):
         table.add_column(name, justify="right")
     table.add_column("flags")
     for row in rows:
         if row.estimate is None:
-            table.add_row(row.path, "refused", "", row.refusal, style="red")
+            table.add_row(row.path, "refused", "", "", row.refusal, style="red")
             continue
         spread_ml = row.estimate.spread_ml
         spread = "one fold" if spread_ml is None else f"{spread_ml:.1f}"
-        table.add_row(row.path, f"{row.estimate.volume_ml:.1f}", spread, "; ".join(row.estimate.flags))
-    console().print(table)
+        said, held = row.estimate, row.estimate.interval
+        within = f"{held.low_ml:.1f} to {held.high_ml:.1f}" if held else "none"
+        table.add_row(row.path, f"{said.volume_ml:.1f}", within, spread, "; ".join(said.flags))
+    screen = console()
+    screen.print(table)
+    if intervals.absence:
+        screen.print(f"No intervals: {intervals.absence}", soft_wrap=True, highlight=False)
 
 
 def _cells(figures: Agreement) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from volest.config.augmentation import AugmentationConfig
 from volest.config.diagnosis import DiagnosisConfig
 from volest.config.frozen import Frozen
 from volest.config.pretraining import FinetuneConfig, PretrainConfig
+from volest.config.intervals import IntervalsConfig
 
 
 class RunConfig(Frozen):
@@ -202,6 +203,7 @@ class Config(Frozen):
     model: ModelConfig = ModelConfig()
     pretrain: PretrainConfig = PretrainConfig()
     training: TrainingConfig = TrainingConfig()
+    intervals: IntervalsConfig = IntervalsConfig()
     diagnosis: DiagnosisConfig = DiagnosisConfig()
 
     @model_validator(mode="after")

@@ -4,14 +4,18 @@ import math
 
 from volest.config import Config
 from volest.errors import FoldError
+from volest.evaluation.conformal.calibrate import calibrate, with_held_out_intervals
+from volest.evaluation.conformal.estimates import intervals_of
 from volest.evaluation.metrics import agreement
 from volest.experiments.baselines import run_baselines
 from volest.experiments.fold import finish_fold, predict_scans
 from volest.experiments.preparation import PreparedRun, prepare_run
 from volest.inference.ensemble import load_ensemble
+from volest.preprocessing.target import target_kind
 from volest.progress import Progress
 from volest.records.baselines import write_baselines
 from volest.records.headers import HeaderRow, write_headers
+from volest.records.intervals import write_calibration
 from volest.records.manifest import Scan
 from volest.records.metrics import Agreement, Metrics, write_metrics
 from volest.records.predictions import write_predictions
@@ -40,7 +44,9 @@ def cross_validate(config: Config, progress: Progress, unlock_test: bool = False
         )
     predictions = {fold: finish_fold(run, fold, progress) for fold in range(run.folds.count)}
     everything = [prediction for fold in predictions.values() for prediction in fold]
-    write_predictions(everything, run.directory.predictions)
+    calibration = calibrate(everything, config.intervals, target_kind(config).startswith("log"))
+    write_predictions(with_held_out_intervals(everything, calibration), run.directory.predictions)
+    write_calibration(calibration, run.directory.intervals)
     baselines = run_baselines(run, range(run.folds.count), progress)
     write_baselines(baselines, run.directory.baselines)
     write_headers((_header(scan, run) for scan in run.manifest), run.directory.headers)
@@ -55,7 +61,7 @@ def cross_validate(config: Config, progress: Progress, unlock_test: bool = False
 
 
 def _judge_test(run: PreparedRun) -> Agreement:
-    predictions = predict_scans(run, run.folds.test, None, load_ensemble(run.directory))
+    predictions = predict_scans(run, run.folds.test, None, load_ensemble(run.directory), intervals_of(run.directory))
     write_predictions(predictions, run.directory.test_predictions)
     return agreement(predictions)
 

@@ -9,6 +9,7 @@ from volest import __version__
 from volest.config import Config
 from volest.datasets.mask import read_mask
 from volest.errors import ConfigError, RunError
+from volest.evaluation.conformal.estimates import Intervals
 from volest.experiments.preparation import PreparedRun, forget_fold, prepare_run, record_run
 from volest.experiments.pretraining import require_pretrainable, start_of
 from volest.geometry import Grid
@@ -75,14 +76,25 @@ def finish_fold(run: PreparedRun, fold: int, progress: Progress, restart: bool =
     return read_predictions(directory.predictions)
 
 
-def predict_scans(run: PreparedRun, patients: set[str], fold: int | None, ensemble: Ensemble) -> list[Prediction]:
+def predict_scans(
+    run: PreparedRun, patients: set[str], fold: int | None, ensemble: Ensemble, intervals: Intervals | None = None
+) -> list[Prediction]:
     """Predictions of every scan of `patients`, from the files, as any later prediction goes."""
     predictions = []
     for scan in run.manifest.of(patients):
         estimate = ensemble.estimate(read_image(scan.path))
-        flags = ";".join(estimate.flags)
+        held = intervals.of(estimate) if intervals else None
         predictions.append(
-            Prediction(scan.scan_id, scan.patient_id, fold, estimate.volume_ml, scan.volume_ml, flags=flags)
+            Prediction(
+                scan_id=scan.scan_id,
+                patient_id=scan.patient_id,
+                fold=fold,
+                predicted_ml=estimate.volume_ml,
+                reference_ml=scan.volume_ml,
+                interval_low_ml=held.low_ml if held else None,
+                interval_high_ml=held.high_ml if held else None,
+                flags=";".join(estimate.flags),
+            )
         )
     return predictions
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from volest.config import Config, dump_config, load_config
 from volest.config.diagnosis import DiagnosisConfig
+from volest.config.intervals import IntervalsConfig
 from volest.config.load import differing_keys
 from volest.datasets.admission import admit_manifest
 from volest.datasets.facts import ScanFacts
@@ -113,7 +114,7 @@ def record_settings(config: Config, directory: RunDirectory) -> None:
 
 def forget_fold(directory: RunDirectory, fold: int) -> None:
     """Remove what fold `fold` has left behind, and the run's results that counted it in."""
-    judged = (directory.predictions, directory.test_predictions, directory.metrics)
+    judged = (directory.predictions, directory.test_predictions, directory.metrics, directory.intervals)
     for result in (*judged, directory.findings, directory.evaluation):
         result.unlink(missing_ok=True)
     shutil.rmtree(directory.fold(fold).path, ignore_errors=True)
@@ -124,7 +125,7 @@ def require_same_config(config: Config, directory: RunDirectory) -> None:
     if not directory.config.exists():
         _require_free(directory.path)
         return
-    differing = set(differing_keys(_without_thresholds(load_config(directory.config)), _without_thresholds(config)))
+    differing = set(differing_keys(_without_readings(load_config(directory.config)), _without_readings(config)))
     differing -= FREE_KEYS
     if differing:
         raise RunError(
@@ -134,9 +135,9 @@ def require_same_config(config: Config, directory: RunDirectory) -> None:
         )
 
 
-def _without_thresholds(config: Config) -> Config:
+def _without_readings(config: Config) -> Config:
     """The same, but for what only reads the records."""
-    return config.model_copy(update={"diagnosis": DiagnosisConfig()})
+    return config.model_copy(update={"diagnosis": DiagnosisConfig(), "intervals": IntervalsConfig()})
 
 
 def _require_free(path: Path) -> None:

@@ -15,6 +15,15 @@ from volest.records import atomic
 
 
 @dataclass(frozen=True)
+class Interval:
+    """Holds the volumes of a share `level` of new patients."""
+
+    level: float
+    low_ml: float
+    high_ml: float
+
+
+@dataclass(frozen=True)
 class Estimate:
     """What a run says of one scan.
 
@@ -22,11 +31,13 @@ class Estimate:
         volume_ml: mean of the folds; geometric where they predict logarithms, which is where they were trained.
         folds_ml: each fold's volume.
         flags: in words, why to be wary; empty if nothing was noticed.
+        interval: None where nobody has asked for it, or the run cannot honestly give one.
     """
 
     volume_ml: float
     folds_ml: tuple[float, ...]
     flags: tuple[str, ...]
+    interval: Interval | None = None
 
     @property
     def spread_ml(self) -> float | None:
@@ -77,9 +88,13 @@ def write_estimates(rows: Sequence[EstimateRow], path: Path) -> None:
 
 def _flat(row: EstimateRow) -> dict[str, Any]:
     said = row.estimate
+    interval = said and said.interval
     return {
         "path": row.path,
         "volume_ml": said and said.volume_ml,
+        "low_ml": interval and interval.low_ml,
+        "high_ml": interval and interval.high_ml,
+        "level": interval and interval.level,
         "spread_ml": said and said.spread_ml,
         "folds_ml": said.folds_ml if said else (),
         "flags": said.flags if said else (),

@@ -16,7 +16,8 @@ class Prediction:
 
     Attributes:
         fold: that held it out; None for a scan of the locked test set, which all folds judge together.
-        interval_low_ml: empty until a run can honestly give an interval.
+        interval_low_ml: at the level of the run's `intervals.json`, from the errors of all other patients; None where
+            these cannot honestly give an interval.
         flags: joined by `;`.
     """
 

@@ -1,0 +1,26 @@
+"""How far off a single volume may be."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from volest.config.frozen import Frozen
+
+IntervalMethod = Literal["pooled", "hierarchical", "cv_plus", "cv_minmax"]
+Score = Literal["absolute", "relative"]
+
+
+class IntervalsConfig(Frozen):
+    """Intervals about the volumes of new scans, from the errors of held-out patients.
+
+    Attributes:
+        level: share of new patients whose volume the interval holds.
+        method: `pooled` covers as often as its level says; `hierarchical` at least so often, proven, and so too often
+            by some per cent; `cv_plus` and `cv_minmax` centre on the folds one by one and are wider still.
+        score: what an error is measured in: mL (`absolute`) or shares of the volume (`relative`); `auto` is relative
+            where the network predicts logarithms, else absolute.
+    """
+
+    level: float = Field(default=0.9, ge=0.5, lt=1)
+    method: IntervalMethod = "pooled"
+    score: Literal["auto", "absolute", "relative"] = "auto"

@@ -1,0 +1,72 @@
+"""`intervals.json`: errors of held-out patients, from which any interval of a new scan is made.
+
+Patients are numbers here, so that the file can go with the networks to another place.
+"""
+
+import json
+import math
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
+
+from volest.config.intervals import IntervalMethod, Score
+from volest.errors import RunError
+from volest.records import atomic
+
+Deviation = Annotated[float, BeforeValidator(lambda value: math.inf if value is None else value), Field(ge=0)]
+"""Infinite where a network gave no usable number: inf in memory, null in the file."""
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Errors of held-out scans, one place each.
+
+    Attributes:
+        level: of the interval, where no other is asked for.
+        score: what errors are measured in.
+        patients: whose scan it is, from 0.
+        folds: that held it out.
+        deviations: distance of prediction and reference; relative ones are of natural logarithms.
+    """
+
+    level: Annotated[float, Field(gt=0, lt=1)]
+    method: IntervalMethod
+    score: Score
+    patients: tuple[Annotated[int, Field(ge=0)], ...]
+    folds: tuple[Annotated[int, Field(ge=0)], ...]
+    deviations: tuple[Deviation, ...]
+
+    def __post_init__(self) -> None:
+        if not len(self.patients) == len(self.folds) == len(self.deviations) > 0:
+            raise ValueError("patients, folds and deviations differ in length, or are empty")
+
+    @property
+    def n_patients(self) -> int:
+        """Patients whose errors are known."""
+        return len(set(self.patients))
+
+
+_CALIBRATION = TypeAdapter(Calibration)
+
+
+def write_calibration(calibration: Calibration, path: Path) -> None:
+    """Write the file in one step; infinity becomes null, because JSON has none."""
+    tree = asdict(calibration)
+    tree["deviations"] = [d if math.isfinite(d) else None for d in calibration.deviations]
+    atomic.write_text(path, json.dumps(tree, allow_nan=False) + "\n")
+
+
+def read_calibration(path: Path) -> Calibration:
+    """Read it again.
+
+    Raises:
+        RunError: no such file, or its content is not that of a calibration.
+    """
+    try:
+        return _CALIBRATION.validate_json(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise RunError(f"{path} does not exist. All folds make it together: `volest cv`.") from None
+    except (ValidationError, UnicodeDecodeError) as error:
+        raise RunError(f"{path} is damaged or from another version of volest: {error}") from None
