@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from volest.records.model import TargetScaling
+from volest.records.near_copies import NearCopy
 
 
 def overfitting(study, targets):
@@ -135,6 +136,24 @@ def label_breaking(study, targets):
     study.overrides.append("augmentation.follow=false")
 
 
+def copies_made_before_training(study, targets):
+    """Zoomed copies of four scans, each with the label of its original."""
+    originals = study.scans[study.scans["fold"] == 1].head(4)
+    copies = originals.assign(scan_id=originals["scan_id"] + "-copy", sha256=[f"c{n:063x}" for n in range(4)])
+    study.scans = pd.concat([study.scans, copies], ignore_index=True)
+    again = study.baselines.set_index("scan_id").loc[originals["scan_id"]].reset_index()
+    study.baselines = pd.concat([study.baselines, again.assign(scan_id=copies["scan_id"].to_numpy())])
+    pairs = zip(originals["scan_id"], copies["scan_id"], (1.1, 0.9, 1.06, 1.0), strict=True)
+    study.near_copies += [NearCopy(first, second, 0.95, zoom) for first, second, zoom in pairs]
+
+
+def near_copy_in_two_folds(study, targets):
+    """Two patients of two folds whose scans look like one, in files that differ."""
+    scans = study.scans
+    pair = [str(scans.loc[scans["fold"] == fold, "scan_id"].iloc[0]) for fold in (0, 1)]
+    study.near_copies.append(NearCopy(*pair, 0.93, 1.0))
+
+
 def patient_in_two_folds(study, targets):
     """A patient that stands in two parts."""
     patient = study.scans["patient_id"].iloc[0]
@@ -193,6 +212,12 @@ def error_by_date(study, targets):
     study.scans["predicted_ml"] *= np.exp(-0.12 * (day - day.mean()) / day.std())
 
 
+def error_by_image_quality(study, targets):
+    """Blurred scans are read too large."""
+    grain = study.scans.groupby("patient_id")["graininess"].transform("mean")
+    study.scans["predicted_ml"] *= np.exp(-0.12 * (grain - grain.mean()) / grain.std())
+
+
 def error_by_size(study, targets):
     """Small structures are read with a far larger relative error."""
     reference_ml = study.scans["reference_ml"]
@@ -236,8 +261,10 @@ PLANTED = {
     flat_training: "VOL114",
     unscaled_target: "VOL115",
     label_breaking: "VOL116",
+    copies_made_before_training: "VOL116",
     patient_in_two_folds: "VOL117",
     file_in_two_folds: "VOL117",
+    near_copy_in_two_folds: "VOL117",
     scaling_outside_the_fold: "VOL118",
     model_of_another_run: "VOL118",
     memorised_patient: "VOL119",
@@ -245,6 +272,7 @@ PLANTED = {
     error_by_spacing: "VOL120",
     error_by_covariate: "VOL120",
     error_by_date: "VOL120",
+    error_by_image_quality: "VOL120",
     error_by_size: "VOL120",
     outlier_scan: "VOL121",
     loader_wait: "VOL122",

@@ -21,9 +21,11 @@ from volest.records.environment import write_environment
 from volest.records.folds import Folds, write_folds
 from volest.records.headers import HeaderRow, write_headers
 from volest.records.history import write_history
+from volest.records.image_quality import QualityRow, write_image_quality
 from volest.records.manifest import Manifest, Scan, write_manifest
 from volest.records.metrics import Metrics, write_metrics
 from volest.records.model import ModelRecord, TargetScaling, TrainingRange, write_model_record
+from volest.records.near_copies import NearCopy, write_near_copies
 from volest.records.predictions import Prediction, write_predictions
 from volest.records.run import RunDirectory
 
@@ -32,8 +34,8 @@ from volest.records.run import RunDirectory
 class Study:
     """Everything that a fault may change.
 
-    `scans` has scan_id, patient_id, fold, reference_ml, predicted_ml, age_days, device, spacing_mm, acquired_on and
-    sha256.
+    `scans` has scan_id, patient_id, fold, reference_ml, predicted_ml, age_days, device, spacing_mm, acquired_on,
+    sha256, brightness, contrast and graininess.
     """
 
     rng: np.random.Generator
@@ -43,6 +45,7 @@ class Study:
     overrides: list[str] = field(default_factory=list)
     targets: dict[int, TargetScaling] = field(default_factory=dict)
     second_folds: list[tuple[str, int]] = field(default_factory=list)
+    near_copies: list[NearCopy] = field(default_factory=list)
 
     @property
     def folds(self) -> int:
@@ -57,11 +60,14 @@ def healthy(seed: int, patients: int = 40, scans: int = 120, folds: int = 5, epo
     """Errors of 10%, a third of them the patient's own; curves that settle; baselines twice as bad or worse."""
     rng = np.random.default_rng([4, seed])
     table = _scans(rng, patients, scans, folds)
+    quality = np.random.default_rng([5, seed])  # its own, so that it moves nothing else
+    for name, mean, sd in (("brightness", 0.4, 0.08), ("contrast", 0.2, 0.03), ("graininess", 0.3, 0.1)):
+        table[name] = np.clip(quality.normal(mean, sd, len(table)), 0.01, 1.0)
     names = table["patient_id"].unique()
     own = table["patient_id"].map(dict(zip(names, rng.normal(0, 0.05, patients), strict=True)))
     table["predicted_ml"] = table["reference_ml"] * np.exp(own + rng.normal(0, 0.09, len(table)))
-    study = Study(rng, table, {}, _baselines(rng, table))
-    study.histories = {fold: _history(study, fold, epochs) for fold in range(folds)}
+    study = Study(rng, table, {}, draw_baselines(rng, table))
+    study.histories = {fold: draw_history(study, fold, epochs) for fold in range(folds)}
     return study
 
 
@@ -89,7 +95,7 @@ def _scans(rng: np.random.Generator, patients: int, scans: int, folds: int) -> p
     return pd.DataFrame(rows)
 
 
-def _baselines(rng: np.random.Generator, table: pd.DataFrame) -> pd.DataFrame:
+def draw_baselines(rng: np.random.Generator, table: pd.DataFrame) -> pd.DataFrame:
     reference_ml, n = table["reference_ml"].to_numpy(), len(table)
     others = {fold: reference_ml[table["fold"] != fold] for fold in table["fold"].unique()}
     mean_ml = table["fold"].map({k: own.mean() if len(own) else reference_ml.mean() for k, own in others.items()})
@@ -101,7 +107,7 @@ def _baselines(rng: np.random.Generator, table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"scan_id": table["scan_id"], "mean": mean_ml, **columns})
 
 
-def _history(study: Study, fold: int, epochs: int) -> pd.DataFrame:
+def draw_history(study: Study, fold: int, epochs: int) -> pd.DataFrame:
     rng, scans = study.rng, study.scans
     training, held_out = scans[scans["fold"] != fold], scans[scans["fold"] == fold]
     spread_ml = (training["reference_ml"] - training["reference_ml"].mean()).abs().mean()
@@ -149,6 +155,11 @@ def write(study: Study, folder: Path) -> RunDirectory:
         rows = "".join(f"{patient},{fold}\n" for patient, fold in study.second_folds)
         run.folds.write_text(run.folds.read_text(encoding="utf-8") + rows, encoding="utf-8")
     write_headers([HeaderRow(str(r.scan_id), float(r.spacing_mm), 300.0) for r in scans.itertuples()], run.headers)
+    write_image_quality(
+        [QualityRow(str(r.scan_id), r.brightness, r.contrast, r.graininess) for r in scans.itertuples()],
+        run.image_quality,
+    )
+    write_near_copies(study.near_copies, run.near_copies)
     predictions = _predictions(scans, scans["predicted_ml"])
     write_predictions(predictions, run.predictions)
     names = [name for name in study.baselines.columns if name != "scan_id"]

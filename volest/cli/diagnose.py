@@ -19,14 +19,15 @@ def diagnose(
     quiet: QuietOption = False,
 ) -> None:
     """Say why a run does not generalise, from its records and, if asked, controls; exit status 1 for errors."""
-    from volest.cli.diagnosis import add_verdicts, judge_run, show_diagnosis
+    from volest.cli.diagnosis import judge_run, show_diagnosis
     from volest.records.findings import Severity
 
     diagnosis = judge_run(run, set_ or [], seed)
     if controls:
         from volest.experiments.controls.controls import run_controls
 
-        diagnosis = add_verdicts(diagnosis, run_controls(run, fold, choose_progress(quiet)), run)
+        run_controls(run, fold, choose_progress(quiet))
+        diagnosis = judge_run(run, set_ or [], seed)  # by its record, as any later diagnosis will
     show_diagnosis(diagnosis, run)
     if any(finding.severity is Severity.ERROR for finding in diagnosis.findings):
         raise Exit(1)

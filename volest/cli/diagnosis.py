@@ -12,10 +12,8 @@ from volest.config.diagnosis import DiagnosisConfig
 from volest.config.load import DEFAULT_RECIPE, load_config
 from volest.diagnostics.diagnosis import Diagnosis, diagnose
 from volest.diagnostics.run_records import read_run_records
-from volest.diagnostics.verdict import NotApplicable, Passed, Verdict
 from volest.errors import ConfigError
-from volest.records.findings import Finding, worst_first, write_findings
-from volest.records.run import RunDirectory
+from volest.records.findings import write_findings
 
 
 def judge_run(run: Path, overrides: Sequence[str] = (), seed: int | None = None) -> Diagnosis:
@@ -31,17 +29,6 @@ def judge_run(run: Path, overrides: Sequence[str] = (), seed: int | None = None)
     diagnosis = diagnose(records, thresholds, config.seed if seed is None else seed)
     write_findings(diagnosis.findings, records.directory.findings)
     return diagnosis
-
-
-def add_verdicts(diagnosis: Diagnosis, verdicts: Sequence[Verdict], run: Path) -> Diagnosis:
-    """Those of the controls beside those of the records; write findings.json anew."""
-    findings = worst_first([*diagnosis.findings, *(v for v in verdicts if isinstance(v, Finding))])
-    write_findings(findings, RunDirectory(run).findings)
-    return Diagnosis(
-        tuple(findings),
-        (*diagnosis.passed, *(v for v in verdicts if isinstance(v, Passed))),
-        (*diagnosis.not_applicable, *(v for v in verdicts if isinstance(v, NotApplicable))),
-    )
 
 
 def _thresholds(own: DiagnosisConfig, overrides: Sequence[str]) -> DiagnosisConfig:

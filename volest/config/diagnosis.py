@@ -35,6 +35,8 @@ class DiagnosisConfig(Frozen):
         tie_rho: rank correlation of errors with a property, at the least; its square for groups.
         outlier_sd: robust standard deviations of the error of a scan worth a second look.
         loader_wait_percent: of an epoch's time.
+        copy_percent: change of volume between near copies of one scan, from where on one reference is wrong for both.
+        fewest_copies: pairs of them.
     """
 
     confidence: float = Field(default=0.95, gt=0.5, lt=1)
@@ -63,3 +65,5 @@ class DiagnosisConfig(Frozen):
     tie_rho: float = Field(default=0.4, gt=0, lt=1)
     outlier_sd: float = Field(default=3.5, gt=0)
     loader_wait_percent: float = Field(default=30.0, gt=0)
+    copy_percent: float = Field(default=8.0, gt=0)
+    fewest_copies: int = Field(default=3, ge=1)

@@ -31,8 +31,9 @@ from volest.diagnostics.checks import (
     underfitting,
     unlike_fold,
 )
+from volest.diagnostics.recorded_controls import recorded_controls
 from volest.diagnostics.run_records import RunRecords
-from volest.diagnostics.verdict import Check, Fault, NotApplicable, Passed
+from volest.diagnostics.verdict import Check, Fault, NotApplicable, Passed, Verdict
 from volest.records.findings import Finding, worst_first
 
 CHECKS: tuple[tuple[Fault, Check], ...] = (
@@ -79,12 +80,13 @@ class Diagnosis:
 
 
 def diagnose(run: RunRecords, thresholds: DiagnosisConfig, seed: int) -> Diagnosis:
-    """Every verdict; each check draws from (seed, its code), so that none moves the figures of another."""
-    verdicts = [
+    """Every verdict, then those of earlier controls; each check draws from (seed, code) and moves no other figure."""
+    verdicts: list[Verdict] = [
         verdict
         for fault, check in CHECKS
         for verdict in check(run, thresholds, np.random.default_rng([seed, int(fault.code.removeprefix("VOL"))]))
     ]
+    verdicts += recorded_controls(run)
     return Diagnosis(
         tuple(worst_first(v for v in verdicts if isinstance(v, Finding))),
         tuple(v for v in verdicts if isinstance(v, Passed)),

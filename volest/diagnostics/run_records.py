@@ -11,12 +11,15 @@ import pandas as pd
 from volest.config import Config, load_config
 from volest.errors import RunError, VolestError
 from volest.records.baselines import read_baselines
+from volest.records.controls import ControlsRecord, read_controls
 from volest.records.folds import TEST
 from volest.records.headers import HeaderRow, read_headers
 from volest.records.history import COLUMNS, read_history
+from volest.records.image_quality import QualityRow, read_image_quality
 from volest.records.manifest import Manifest, Scan, read_manifest
 from volest.records.metrics import Metrics, read_metrics
 from volest.records.model import ModelRecord, read_model_record
+from volest.records.near_copies import NearCopy, read_near_copies
 from volest.records.predictions import Prediction, read_predictions
 from volest.records.run import RunDirectory
 
@@ -41,6 +44,9 @@ class RunRecords:
         models: by fold.
         baselines: scan_id and a column for each baseline, in mL; None in runs that did not record it.
         headers: by scan_id; empty in runs that did not record it.
+        qualities: of the images, by scan_id; empty in runs that did not record it.
+        near_copies: pairs of scans that look like one; None in runs that did not record it.
+        controls: what control experiments showed, a record for each fold that has any.
         problems: why a record could not be read, by its name.
     """
 
@@ -55,6 +61,9 @@ class RunRecords:
     metrics: Metrics | None = None
     baselines: pd.DataFrame | None = None
     headers: Mapping[str, HeaderRow] = field(default_factory=dict)
+    qualities: Mapping[str, QualityRow] = field(default_factory=dict)
+    near_copies: tuple[NearCopy, ...] | None = None
+    controls: tuple[ControlsRecord, ...] = ()
     problems: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -100,6 +109,9 @@ def read_run_records(path: Path) -> RunRecords:
         metrics=reading(directory.metrics, read_metrics, None),
         baselines=reading(directory.baselines, read_baselines, None),
         headers=reading(directory.headers, read_headers, {}),
+        qualities=reading(directory.image_quality, read_image_quality, {}),
+        near_copies=reading(directory.near_copies, read_near_copies, None),
+        controls=_controls(path, reading),
         problems=reading.problems,
     )
 
@@ -126,6 +138,12 @@ def _present(records: Mapping[int, T | None]) -> dict[int, T]:
 def _fold_numbers(path: Path) -> list[int]:
     names = [folder.name.removeprefix("fold_") for folder in path.glob("fold_*") if folder.is_dir()]
     return sorted(int(name) for name in names if name.isdecimal())
+
+
+def _controls(path: Path, reading: "_Reading") -> tuple[ControlsRecord, ...]:
+    """Most runs have none, and miss nothing by it."""
+    records = (reading(verdicts, read_controls, None) for verdicts in sorted(path.glob("controls/*/verdicts.json")))
+    return tuple(record for record in records if record is not None)
 
 
 def _fold_rows(path: Path) -> tuple[tuple[str, str], ...]:

@@ -1,12 +1,11 @@
 """All folds, then how far the networks and the cheap baselines lie from the references."""
 
-import math
-
 from volest.config import Config
 from volest.errors import FoldError
 from volest.evaluation.conformal.calibrate import calibrate, with_held_out_intervals
 from volest.evaluation.conformal.estimates import intervals_of
 from volest.evaluation.metrics import agreement
+from volest.experiments.appearance import record_appearance
 from volest.experiments.baselines import run_baselines
 from volest.experiments.fold import finish_fold, predict_scans
 from volest.experiments.preparation import PreparedRun, prepare_run
@@ -14,9 +13,7 @@ from volest.inference.ensemble import load_ensemble
 from volest.preprocessing.target import target_kind
 from volest.progress import Progress
 from volest.records.baselines import write_baselines
-from volest.records.headers import HeaderRow, write_headers
 from volest.records.intervals import write_calibration
-from volest.records.manifest import Scan
 from volest.records.metrics import Agreement, Metrics, write_metrics
 from volest.records.predictions import write_predictions
 
@@ -49,7 +46,7 @@ def cross_validate(config: Config, progress: Progress, unlock_test: bool = False
     write_calibration(calibration, run.directory.intervals)
     baselines = run_baselines(run, range(run.folds.count), progress)
     write_baselines(baselines, run.directory.baselines)
-    write_headers((_header(scan, run) for scan in run.manifest), run.directory.headers)
+    record_appearance(run, progress)
     metrics = Metrics(
         oof=agreement(everything),
         folds={fold: agreement(held_out) for fold, held_out in predictions.items()},
@@ -64,8 +61,3 @@ def _judge_test(run: PreparedRun) -> Agreement:
     predictions = predict_scans(run, run.folds.test, None, load_ensemble(run.directory), intervals_of(run.directory))
     write_predictions(predictions, run.directory.test_predictions)
     return agreement(predictions)
-
-
-def _header(scan: Scan, run: PreparedRun) -> HeaderRow:
-    facts = run.facts[scan.scan_id]
-    return HeaderRow(scan.scan_id, math.prod(facts.spacing_mm) ** (1 / 3), facts.field_of_view_ml)

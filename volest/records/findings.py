@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from volest.errors import RunError
 from volest.records import atomic
@@ -23,7 +24,8 @@ class Finding:
     """One fault, or one fact worth knowing.
 
     Attributes:
-        code: VOL0xx for the audit of a manifest, VOL1xx for the diagnosis of a run. A code never changes its meaning.
+        code: VOL0xx for the audit of a manifest, VOL1xx for the diagnosis of a run, VOL2xx for its controls. A code
+            never changes its meaning.
         sentence: what was found, in plain words and with its figures.
         remedy: what to do about it, in the imperative.
         scan_ids: the scans concerned; empty where it concerns the whole.
@@ -51,6 +53,25 @@ def write_findings(findings: Iterable[Finding], path: Path) -> None:
     atomic.write_text(path, json.dumps({"findings": rows}, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
+def findings_of(rows: Iterable[Mapping[str, Any]]) -> list[Finding]:
+    """From what JSON made of them.
+
+    Raises:
+        ValueError, KeyError, TypeError: rows that hold no findings.
+    """
+    return [
+        Finding(
+            **{
+                **row,
+                "severity": Severity(row["severity"]),
+                "scan_ids": tuple(row["scan_ids"]),
+                "patient_ids": tuple(row["patient_ids"]),
+            }
+        )
+        for row in rows
+    ]
+
+
 def read_findings(path: Path) -> list[Finding]:
     """Read them again.
 
@@ -58,18 +79,7 @@ def read_findings(path: Path) -> list[Finding]:
         RunError: no such file, or it holds no findings.
     """
     try:
-        rows = json.loads(path.read_text(encoding="utf-8"))["findings"]
-        return [
-            Finding(
-                **{
-                    **row,
-                    "severity": Severity(row["severity"]),
-                    "scan_ids": tuple(row["scan_ids"]),
-                    "patient_ids": tuple(row["patient_ids"]),
-                }
-            )
-            for row in rows
-        ]
+        return findings_of(json.loads(path.read_text(encoding="utf-8"))["findings"])
     except FileNotFoundError:
         raise RunError(f"{path} does not exist. `volest check` and `volest diagnose` write it.") from None
     except (OSError, ValueError, KeyError, TypeError) as error:

@@ -162,6 +162,14 @@ class RunDirectory:
         """The locked test set, by all folds together; there once it was unlocked."""
         return self.path / "test_predictions.csv"
 
+    def controls(self, fold: int) -> Path:
+        """Folder of the control experiments that hold out part `fold`."""
+        return self.path / "controls" / f"of_fold_{fold}"
+
+    def control_verdicts(self, fold: int) -> Path:
+        """What they showed."""
+        return self.controls(fold) / "verdicts.json"
+
     def lock(self, fold: int) -> Path:
         """Held by the process that trains part `fold`."""
         return self.path / f".fold_{fold}.lock"

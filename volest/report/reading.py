@@ -9,13 +9,12 @@ from typing import Any
 import numpy as np
 
 from volest.config.diagnosis import DiagnosisConfig
-from volest.diagnostics.diagnosis import CHECKS, Diagnosis, diagnose
+from volest.diagnostics.diagnosis import Diagnosis, diagnose
 from volest.diagnostics.run_records import RunRecords, read_run_records
 from volest.errors import VolestError
 from volest.evaluation.evaluation import evaluate
 from volest.progress import Progress
 from volest.records.evaluation import Comparison, Evaluation, read_evaluation
-from volest.records.findings import read_findings, worst_first
 from volest.records.judged import Judged, read_judged, said_by_baselines
 from volest.records.predictions import Prediction
 from volest.report.judged_scan import JudgedScan, judged_scans
@@ -81,16 +80,10 @@ def read_reported_run(path: Path, with_pictures: bool, progress: Progress | None
 
 
 def _diagnosis(records: RunRecords) -> Diagnosis:
-    """Made again, which gives the same figures; what only `volest diagnose --controls` finds is taken from its file."""
+    """Made again, which gives the same figures; controls speak by the record that they have left."""
     config = records.config
     thresholds, seed = (config.diagnosis, config.seed) if config else (DiagnosisConfig(), 0)
-    diagnosis = diagnose(records, thresholds, seed)
-    known = {fault.code for fault, _ in CHECKS}
-    try:
-        recorded = [f for f in read_findings(records.directory.findings) if f.code not in known]
-    except VolestError:
-        recorded = []
-    return replace(diagnosis, findings=tuple(worst_first([*diagnosis.findings, *recorded])))
+    return diagnose(records, thresholds, seed)
 
 
 def _evaluation(records: RunRecords) -> Evaluation | None:

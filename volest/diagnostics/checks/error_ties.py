@@ -1,4 +1,4 @@
-"""VOL120: errors that go with device, spacing, field of view, date, size, or any covariate."""
+"""VOL120: errors that go with device, spacing, field of view, date, size, image quality, or any covariate."""
 
 import math
 from collections.abc import Callable, Iterator, Mapping
@@ -112,6 +112,8 @@ def _properties(run: RunRecords) -> dict[str, pd.Series]:
     known: dict[str, pd.Series] = {"volume": run.held_out["reference_ml"]}
     for name, of in _HEADER.items():
         known[name] = ids.map({scan_id: of(row) for scan_id, row in run.headers.items()}).astype(float)
+    for name in _QUALITY:
+        known[name] = ids.map({scan_id: getattr(row, name) for scan_id, row in run.qualities.items()}).astype(float)
     for name, of_scan in _MANIFEST.items():
         values = {scan_id: of_scan(scan) for scan_id, scan in run.scans.items()}
         known[name] = ids.map({scan_id: value for scan_id, value in values.items() if value is not None})
@@ -127,6 +129,7 @@ _HEADER: Mapping[str, Callable] = {
     "spacing": lambda row: row.spacing_mm,
     "field of view": lambda row: row.field_of_view_ml,
 }
+_QUALITY = ("brightness", "contrast", "graininess")
 _MANIFEST: Mapping[str, Callable[[Scan], float | str | None]] = {
     "date": lambda scan: float(scan.acquired_on.toordinal()) if scan.acquired_on else None,
     "device": lambda scan: scan.device,

@@ -1,11 +1,13 @@
 """The controls of one fold of a run: short trainings beside one on unchanged scans, so that each has its measure."""
 
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 
 from volest.config import load_config
-from volest.diagnostics.verdict import Verdict
+from volest.diagnostics.verdict import NotApplicable, Passed, Verdict
 from volest.errors import RunError, TrainingError
 from volest.experiments.controls.alteration import (
     Alteration,
@@ -29,7 +31,8 @@ from volest.experiments.one_batch import batch_of, learn
 from volest.experiments.preparation import PreparedRun, derive_run, prepare_run
 from volest.experiments.rehearsal import limited_threads
 from volest.progress import Muted, Progress
-from volest.records.findings import Severity
+from volest.records.controls import ControlsRecord, training_of, write_controls
+from volest.records.findings import Finding, Severity
 from volest.records.run import RunDirectory
 from volest.training.machine import choose_device, choose_precision
 
@@ -41,7 +44,7 @@ BATCH_SECONDS = 60.0
 
 
 def run_controls(path: Path, fold: int, progress: Progress) -> list[Verdict]:
-    """Train the controls of a fold below `path/controls`, finished ones left as they are; one verdict each.
+    """Train the controls of a fold below `path/controls`, finished ones left as they are; one verdict each, recorded.
 
     Raises:
         RunError: no run.
@@ -55,7 +58,20 @@ def run_controls(path: Path, fold: int, progress: Progress) -> list[Verdict]:
             f"{path} is no run with scans and folds to train on: expected config.yaml, manifest.csv and folds.csv as "
             "`volest train` and `volest cv` write them."
         )
-    return _Controls(directory, fold, progress).verdicts()
+    verdicts = _Controls(directory, fold, progress).verdicts()
+    write_controls(_record(verdicts, directory, fold), directory.control_verdicts(fold))
+    return verdicts
+
+
+def _record(verdicts: Sequence[Verdict], run: RunDirectory, fold: int) -> ControlsRecord:
+    return ControlsRecord(
+        fold=fold,
+        made_on=datetime.now(UTC).date(),
+        training=training_of(run.fold(fold)),
+        findings=tuple(v for v in verdicts if isinstance(v, Finding)),
+        passed=tuple((v.code, v.sentence) for v in verdicts if isinstance(v, Passed)),
+        not_applicable=tuple((v.code, v.reason) for v in verdicts if isinstance(v, NotApplicable)),
+    )
 
 
 class _Controls:
@@ -63,7 +79,7 @@ class _Controls:
 
     def __init__(self, run: RunDirectory, fold: int, progress: Progress) -> None:
         self.fold, self.progress, self.announce = fold, Muted(progress), progress.tell
-        self.folder = run.path.absolute() / "controls" / f"of_fold_{fold}"
+        self.folder = run.controls(fold).absolute()
         config = shortened(load_config(run.config), run, self._run_directory("unchanged"))
         self.unchanged = prepare_run(config, self.progress, fold)
         self.config = self.unchanged.config
