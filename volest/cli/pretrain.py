@@ -1,15 +1,12 @@
 """`volest pretrain`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from typer import Option
 
 from volest.cli.options import ConfigOption, QuietOption, SeedOption, SetOption, choose_progress, resolve_config
 from volest.errors import ConfigError
-
-if TYPE_CHECKING:
-    from volest.records.encoder import EncoderRecord
 
 
 def pretrain(
@@ -36,11 +33,10 @@ def pretrain(
     given = [f"{key}={path.absolute()}" for key, path in places.items() if path is not None]
     resolved = resolve_config(config, [*(set_ or []), *given], seed)
     progress = choose_progress(quiet)
-    encoders: "dict[int | None, EncoderRecord]" = {}
     if out is None:
-        encoders |= pretrain_run(resolved, fold, progress, strict, restart)
+        encoders = pretrain_run(resolved, fold, progress, strict, restart)
     elif fold is None:
-        encoders[None] = pretrain_alone(resolved, progress, strict, restart)
+        encoders = {None: pretrain_alone(resolved, progress, strict, restart)}
     else:
         raise ConfigError("`--out` pretrains without a fold and `--fold` for one. Give one of them.")
     show_encoders(encoders, resolved.run.directory)

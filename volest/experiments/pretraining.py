@@ -22,7 +22,7 @@ from volest.records.manifest import Scan
 from volest.records.run import FoldDirectory, RunDirectory
 from volest.training.pretraining import PretrainingData, build_pretrainable, pretrain, require_batches
 from volest.training.reconstruction import UnlabelledExample
-from volest.training.saving import save_encoder
+from volest.training.saving import save_autoencoder
 
 FEWEST_PATIENTS = 2
 
@@ -89,6 +89,7 @@ def forget_pretraining(directory: FoldDirectory) -> None:
     """Remove the encoder, and all that led to it."""
     directory.encoder_json.unlink(missing_ok=True)
     directory.encoder_weights.unlink(missing_ok=True)
+    directory.decoder_weights.unlink(missing_ok=True)
     shutil.rmtree(directory.pretraining.path, ignore_errors=True)
 
 
@@ -199,7 +200,7 @@ def _pretrain(
         scans=tuple(scan.seen for scan in admission.scans),
         left_out=admission.left_out,
     )
-    save_encoder(network.encoder, record, directory)
+    save_autoencoder(network, record, directory)
     return record
 
 

@@ -11,7 +11,7 @@ from volest.records.encoder import EncoderRecord
 
 def pretrain_run(
     config: Config, fold: int | None, progress: Progress, strict: bool = False, restart: bool = False
-) -> dict[int, EncoderRecord]:
+) -> dict[int | None, EncoderRecord]:
     """Pretrain the encoder of a fold, or of each; what is finished is left as it is, the interrupted goes on.
 
     The folds can then be trained with the same configuration, `pretrain.enabled` being set.
@@ -28,7 +28,7 @@ def pretrain_run(
     """
     enabled = config.model_copy(update={"pretrain": config.pretrain.model_copy(update={"enabled": True})})
     run = prepare_run(enabled, progress, fold)
-    records = {}
+    records: dict[int | None, EncoderRecord] = {}
     for number in range(run.folds.count) if fold is None else [fold]:
         directory = run.directory.fold(number)
         if restart and directory.is_finished:

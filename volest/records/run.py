@@ -46,6 +46,11 @@ class FoldDirectory:
         return self.path / "encoder.safetensors"
 
     @property
+    def decoder_weights(self) -> Path:
+        """What draws its latents; no training needs it."""
+        return self.path / "decoder.safetensors"
+
+    @property
     def encoder_json(self) -> Path:
         """What it has seen; written last."""
         return self.path / "encoder.json"

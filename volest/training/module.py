@@ -1,22 +1,18 @@
 """The network with its loss, optimiser and schedule, as Lightning drives it."""
 
-import math
 from collections.abc import Sequence
-from typing import Any
 
 import torch
-from lightning.pytorch import LightningModule
-from torch import Tensor, nn
+from torch import Tensor
 
 from volest.config.schema import TrainingConfig
-from volest.errors import TrainingError
 from volest.models.deep_ensemble import Network
 from volest.models.mask_head import occupancy_loss
 from volest.models.observation import Observation
 from volest.records.model import TargetScaling
 from volest.training.c_mixup import mix_alike
 from volest.training.losses import LOSSES, choose_loss, observation_loss
-from volest.training.optimiser import build_optimiser, share_of_peak
+from volest.training.optimised import Optimised
 from volest.training.weight_penalty import WeightPenalty
 
 __all__ = ["LOSSES", "VolumeRegression"]
@@ -28,7 +24,7 @@ STANDARD = TargetScaling(kind="log_ml", mean=0.0, sd=1.0)
 """Of targets that stand for no volume, as in rehearsals."""
 
 
-class VolumeRegression(LightningModule):
+class VolumeRegression(Optimised):
     """Learns standardised targets from voxels (batch, 1, i, j, k).
 
     Args:
@@ -40,6 +36,8 @@ class VolumeRegression(LightningModule):
         targets: standardised, of the training scans; a weight penalty is as strong as the loss of their mean says.
     """
 
+    network: Network
+
     def __init__(
         self,
         network: Network,
@@ -49,21 +47,16 @@ class VolumeRegression(LightningModule):
         scaling: TargetScaling = STANDARD,
         targets: Sequence[float] = (-1.0, 1.0),
     ) -> None:
-        super().__init__()
-        self.network = network
-        self.config = config
-        self.fold = fold
-        self.steps_per_epoch = steps_per_epoch
+        super().__init__(network, config, steps_per_epoch, "training", f"fold {fold}")
         self.loss = choose_loss(config.loss, scaling)
         self.told_loss = observation_loss(config.loss, scaling)
         self.penalise = WeightPenalty.fitted(network, config.l1, config.l2, self._loss_of_mean(targets))
         self.penalty = 0.0
-        self.gradient_norm: float | None = None
         self.predicted: tuple[list[Tensor], list[Tensor]] = ([], [])
 
     def forward(self, voxels: Tensor) -> Tensor:
         """Standardised targets, one per scan."""
-        return self.network(self._arranged(voxels))
+        return self.network(self.arranged(voxels))
 
     def training_step(self, batch: Sequence[Tensor], batch_idx: int) -> Tensor:
         """Loss of one augmented batch: voxels (batch, 1, i, j, k), targets (batch,), and occupancy where it is learnt.
@@ -78,13 +71,13 @@ class VolumeRegression(LightningModule):
             self.penalty = float(penalty.detach())
             loss = loss + penalty
         if not torch.isfinite(loss):
-            raise self._diverged(f"the loss became {loss.item()} in epoch {self.current_epoch}, step {batch_idx}")
+            raise self.diverged(f"the loss became {loss.item()} in epoch {self.current_epoch}, step {batch_idx}")
         return loss
 
     def data_loss(self, batch: Sequence[Tensor]) -> Tensor:
         """What the scans say, without any penalty on the weights."""
         voxels, target, *occupancy = batch
-        seen = self.network.observe(self._arranged(voxels))
+        seen = self.network.observe(self.arranged(voxels))
         target = target[:, None].expand_as(seen.regressed)
         loss = self.told_loss(seen, target)
         if seen.occupancy is not None and seen.drawn is not None:
@@ -107,32 +100,7 @@ class VolumeRegression(LightningModule):
             TrainingError: a prediction is not finite; the checkpoint of the epoch before stays as it is.
         """
         if not all(torch.isfinite(batch).all() for part in self.predicted for batch in part):
-            raise self._diverged(f"after epoch {self.current_epoch} the network predicts what is no finite number")
-
-    def configure_gradient_clipping(self, optimizer: Any, *_: Any, **__: Any) -> None:
-        """Clip, and remember the norm before clipping."""
-        limit = self.config.gradient_clip or math.inf
-        self.gradient_norm = float(nn.utils.clip_grad_norm_(self.network.parameters(), limit))
-
-    def configure_optimizers(self) -> Any:
-        """The optimiser, and its schedule by step."""
-        optimizer = build_optimiser(self.network, self.config)
-        # Checkpoints pickle whatever a bound method carries, and nothing of a function.
-        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: self._share_of_peak(step))
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
-
-    def _arranged(self, voxels: Tensor) -> Tensor:
-        return voxels.contiguous(memory_format=torch.channels_last_3d) if self.config.channels_last else voxels
-
-    def _diverged(self, what: str) -> TrainingError:
-        return TrainingError(
-            f"fold {self.fold}: {what}. The checkpoint of the epoch before it is kept. Lower training.learning_rate "
-            f"(now {self.config.learning_rate:g}), set training.gradient_clip, or use precision fp32."
-        )
-
-    def _share_of_peak(self, step: int) -> float:
-        config, a_epoch = self.config, self.steps_per_epoch
-        return share_of_peak(step, config.epochs * a_epoch, config.warmup_epochs * a_epoch, config.schedule)
+            raise self.diverged(f"after epoch {self.current_epoch} the network predicts what is no finite number")
 
     def _loss_of_mean(self, targets: Sequence[float]) -> float:
         """Of a network that says the mean of the training targets, 0, and is as sure of it as a new head is."""

@@ -1,6 +1,7 @@
 """What every training of ours shares: optimiser, schedule, clipping, and the word when it diverges."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -41,8 +42,8 @@ class Optimised(LightningModule):
     def configure_optimizers(self) -> Any:
         """The optimiser, and its schedule by step."""
         optimizer = build_optimiser(self.network, self.config)
-        # Checkpoints pickle whatever a bound method carries, and nothing of a function.
-        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: self._share_of_peak(step))
+        shares = [self._share_from(group["from_epoch"] * self.steps_per_epoch) for group in optimizer.param_groups]
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, shares)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
     def arranged(self, voxels: Tensor) -> Tensor:
@@ -55,6 +56,10 @@ class Optimised(LightningModule):
             f"{self.told}: {what}. The checkpoint of the epoch before it is kept. Lower {self.section}.learning_rate "
             f"(now {self.config.learning_rate:g}), set training.gradient_clip, or use precision fp32."
         )
+
+    def _share_from(self, start: float) -> Callable[[int], float]:
+        # Checkpoints pickle whatever a bound method carries, and nothing of a function.
+        return lambda step: self._share_of_peak(step) if step >= start else 0.0
 
     def _share_of_peak(self, step: int) -> float:
         config, a_epoch = self.config, self.steps_per_epoch

@@ -2,21 +2,29 @@
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import nn
 
 from volest.config.schema import TrainingConfig
+from volest.training.learning_groups import learning_groups
 
 MOMENTUM = 0.9
 
 
 def build_optimiser(network: nn.Module, config: TrainingConfig) -> torch.optim.Optimizer:
-    """AdamW, Adam or SGD; norms and biases are not decayed, as decay would only move the mean."""
-    groups = [
-        {"params": [p for p in network.parameters() if p.ndim > 1], "weight_decay": config.weight_decay},
-        {"params": [p for p in network.parameters() if p.ndim <= 1], "weight_decay": 0.0},
-    ]
+    """AdamW, Adam or SGD; norms and biases are not decayed, as decay would only move the mean.
+
+    Each group of parameters says in `from_epoch` how long it stands still.
+    """
+    groups: list[dict[str, Any]] = []
+    for group in learning_groups(network, config.finetune):
+        alike = {"lr": config.learning_rate * group.rate, "from_epoch": group.from_epoch}
+        matrices = [p for p in group.parameters if p.ndim > 1]
+        vectors = [p for p in group.parameters if p.ndim <= 1]
+        groups.append({"params": matrices, "weight_decay": config.weight_decay, **alike})
+        groups.append({"params": vectors, "weight_decay": 0.0, **alike})
     if config.optimizer == "sgd":
         return torch.optim.SGD(groups, lr=config.learning_rate, momentum=MOMENTUM, nesterov=True)
     kind = torch.optim.AdamW if config.optimizer == "adamw" else torch.optim.Adam

@@ -170,6 +170,6 @@ class _Log(EpochLog):
         row = {"epoch": float(trainer.current_epoch), **self.tally.row()}
         row["learning_rate"] = float(trainer.optimizers[0].param_groups[0]["lr"])
         self.write(row)
-        self.board.epoch(row, pl_module.autoencoder)
+        self.board.epoch(row, pl_module.network)
         self.note = f"epoch {trainer.current_epoch + 1}/{self.epochs}  loss {row['train_loss']:.4f}"
         self.step(self.note)

@@ -136,11 +136,12 @@ def fan_scale(scans: Batch) -> tuple[Float[Tensor, "batch 1 1 1 1"], Float[Tenso
 class Reconstruction(Optimised):
     """Learns to reconstruct."""
 
+    network: Autoencoder
+
     def __init__(
         self, network: Autoencoder, config: TrainingConfig, loss: str, steps_per_epoch: int, told: str
     ) -> None:
         super().__init__(network, config, steps_per_epoch, "pretrain", told)
-        self.autoencoder = network
         self.loss = RECONSTRUCTION_LOSSES[loss]
 
     def training_step(self, batch: Sequence[Tensor], batch_idx: int) -> Tensor:
@@ -151,7 +152,7 @@ class Reconstruction(Optimised):
         """
         seen, target, fan = batch
         self.gradient_norm = None
-        loss = self.loss(self.autoencoder(self.arranged(seen)), target, fan)
+        loss = self.loss(self.network(self.arranged(seen)), target, fan)
         if not torch.isfinite(loss):
             raise self.diverged(f"the loss became {loss.item()} in epoch {self.current_epoch}, step {batch_idx}")
         return loss

@@ -1,10 +1,12 @@
 """The trained network as data: weights without pickle, and how to use them."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from safetensors.torch import save_file
-from torch import nn
+from torch import Tensor, nn
 
+from volest.models.autoencoder import Autoencoder
 from volest.records import atomic
 from volest.records.encoder import EncoderRecord, write_encoder_record
 from volest.records.model import ModelRecord, write_model_record
@@ -13,17 +15,19 @@ from volest.records.run import FoldDirectory
 
 def save_model(network: nn.Module, record: ModelRecord, directory: FoldDirectory) -> None:
     """Write `model.safetensors`, then `model.json`."""
-    _save_weights(network, directory.weights)
+    _save_weights(network.state_dict(), directory.weights)
     write_model_record(record, directory.model_json)
 
 
-def save_encoder(encoder: nn.Module, record: EncoderRecord, directory: FoldDirectory) -> None:
-    """Write `encoder.safetensors`, then `encoder.json`."""
-    _save_weights(encoder, directory.encoder_weights)
+def save_autoencoder(network: Autoencoder, record: EncoderRecord, directory: FoldDirectory) -> None:
+    """Write `encoder.safetensors`, `decoder.safetensors` with all that is not the encoder, then `encoder.json`."""
+    _save_weights(network.encoder.state_dict(), directory.encoder_weights)
+    rest = {name: tensor for name, tensor in network.state_dict().items() if not name.startswith("encoder.")}
+    _save_weights(rest, directory.decoder_weights)
     write_encoder_record(record, directory.encoder_json)
 
 
-def _save_weights(network: nn.Module, path: Path) -> None:
-    weights = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
+def _save_weights(tensors: Mapping[str, Tensor], path: Path) -> None:
+    weights = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     with atomic.replacing(path) as temporary:
         save_file(weights, temporary)
