@@ -12,6 +12,8 @@ import numpy as np
 
 from volest.datasets.mask import read_mask
 from volest.explanation.explanation import explain
+from volest.explanation.hiding import hiding_test
+from volest.explanation.zones import hot_region
 from volest.geometry import from_nearest_ras
 from volest.images.formats import read_image
 from volest.inference.ensemble import Ensemble
@@ -47,22 +49,22 @@ def measure(ensemble: Ensemble, scan: Scan) -> dict[str, float]:
     start = time.perf_counter()
     by_mask = explain(ensemble, image, mask)
     seconds = time.perf_counter() - start
-    by_map = explain(ensemble, image)
-    whole, difference = by_mask.integrated.sum_ml, by_mask.integrated.predicted_ml - by_mask.integrated.baseline_ml
-    overlap = 2 * (by_map.region & mask).sum() / (by_map.region.sum() + mask.sum())
+    told = by_mask.integrated
+    hot = hot_region(told.density, by_mask.estimate.volume_ml)
+    by_map = hiding_test(ensemble, image, hot, by_mask.estimate.volume_ml)
     return {
         "reference_ml": scan.volume_ml,
         "predicted_ml": by_mask.estimate.volume_ml,
-        "baseline_ml": by_mask.integrated.baseline_ml,
+        "baseline_ml": told.baseline_ml,
         "mass": by_mask.mass_in_structure,
         "mass of occlusion": by_mask.mass_in_structure_occluded,
-        "sum to difference": whole / difference,
+        "sum to difference": told.sum_ml / (told.predicted_ml - told.baseline_ml),
         "smallest_ml": by_mask.hiding.smallest_ml,
         "mask hidden_ml": by_mask.hiding.without_region_ml,
         "elsewhere": by_mask.hiding.change_elsewhere or np.nan,
-        "hot region hidden_ml": by_map.hiding.without_region_ml,
-        "elsewhere of hot region": by_map.hiding.change_elsewhere or np.nan,
-        "overlap": overlap,
+        "hot region hidden_ml": by_map.without_region_ml,
+        "elsewhere of hot region": by_map.change_elsewhere or np.nan,
+        "overlap": 2 * (hot & mask).sum() / (hot.sum() + mask.sum()),
         "warnings": len(by_mask.findings),
         "seconds": seconds,
     }

@@ -4,7 +4,7 @@ from scipy.ndimage import gaussian_filter
 
 from volest.geometry import Grid, centred_affine
 from volest.images.image import Image
-from volest.preprocessing.pipeline import prepare, prepare_occupancy
+from volest.preprocessing.pipeline import place_back, prepare, prepare_occupancy
 
 EVERYTHING = (0.0, 100.0)
 
@@ -95,3 +95,13 @@ def test_an_occupancy_holds_the_volume_of_its_mask_where_the_scan_has_it(spacing
     seen = prepare(image, grid, EVERYTHING).voxels
     centres = [np.average(np.arange(24), weights=part.sum(axis=(1, 2))) for part in (occupancy, seen)]
     assert centres[0] == pytest.approx(centres[1], abs=0.1)
+
+
+@pytest.mark.parametrize("grid", [Grid((40, 40, 40), 1.0), Grid((32, 32, 32), None)])
+def test_what_was_put_on_the_grid_is_placed_back_where_it_was(grid):
+    scan = ball((30, 34, 38), (1.0, 1.0, 1.0), radius_mm=9)
+    turned = Image(np.flip(scan.voxels, 0).transpose(2, 0, 1), _turned(scan.affine, scan.shape))
+    placed = place_back(prepare(turned, grid, EVERYTHING).voxels, turned, grid)
+    np.testing.assert_array_equal(placed.affine, turned.affine)
+    tolerance = 0.01 if grid.spacing_mm else 0.12  # a stretched grid interpolates twice
+    np.testing.assert_allclose(placed.voxels, turned.voxels / turned.voxels.max(), atol=tolerance)

@@ -11,8 +11,11 @@ from volest.explanation.scanned_field import scanned_field
 from volest.geometry import Shape
 from volest.preprocessing.intensity import DARKEST_TISSUE, Voxels, standardise
 
-INTEGRATION_STEPS = 32
+INTEGRATION_STEPS = 64
 """Points of the Gauss-Legendre quadrature between both scans."""
+
+TISSUE_PERCENTILE = 60.0
+"""Of the grey levels of the fan: shadows and fluid pull its mean below its tissue."""
 
 BATCH = 8
 """Scans that pass the network at once."""
@@ -24,11 +27,14 @@ WINDOWS_ALONG_EDGE = 4
 def featureless(voxels: Voxels) -> Voxels:
     """The scan, intensities in [0, 1], as it would look with nothing in it, standardised.
 
-    The fan is one even grey, its own mean; beside it there is background alone. Against it a voxel can add something
-    only by differing from the mean of the fan, and a voxel of the background adds nothing.
+    The fan is one even grey, that of its tissue; beside it there is background alone. Against it a voxel adds something
+    only by being brighter or darker than tissue, and a voxel of the background adds nothing.
     """
-    standardised = standardise(voxels)
-    return np.where(scanned_field(voxels > DARKEST_TISSUE), np.float32(0), standardised.min()).astype(np.float32)
+    standardised, field = standardise(voxels), scanned_field(voxels > DARKEST_TISSUE)
+    if not field.any():
+        return standardised
+    grey = np.percentile(standardised[field], TISSUE_PERCENTILE)
+    return np.where(field, grey, standardised.min()).astype(np.float32)
 
 
 def integrated_gradients(network: nn.Module, scan: Voxels, baseline: Voxels) -> Voxels:

@@ -1,0 +1,89 @@
+import json
+import shutil
+
+import numpy as np
+import pytest
+from PIL import Image as Picture
+
+from volest.images.image import Image
+from volest.images.nrrd import read_nrrd
+from volest.images.nrrd_writer import write_nrrd
+
+
+@pytest.fixture
+def turned(masked_study, tmp_path):
+    """A scan and its mask, stored with other axes first and one of them backwards."""
+    for kind, name in (("scans", "scan.nrrd"), ("masks", "scan_mask.nrrd")):
+        image = read_nrrd(next(iter(sorted((masked_study.parent / kind).glob("*.nrrd")))))
+        affine = image.affine.copy()
+        affine[:3, 3] += affine[:3, 0] * (image.shape[0] - 1)
+        affine[:3, 0] *= -1
+        voxels = np.flip(image.voxels, 0).transpose(2, 0, 1).copy()
+        write_nrrd(Image(voxels, affine[:, [2, 0, 1, 3]]), tmp_path / "new" / name)
+    return tmp_path / "new" / "scan.nrrd"
+
+
+def test_maps_lie_in_the_geometry_of_the_scan(command, finished_run, turned, tmp_path):
+    outcome = command("explain", finished_run.path, turned, "--masks", "{scan}_mask.nrrd", "--out", tmp_path / "out")
+    assert outcome.status == 0, outcome.stderr
+    scan, folder = read_nrrd(turned), tmp_path / "out" / "scan"
+    for name in ("integrated_gradients", "occlusion", "region"):
+        written = read_nrrd(folder / f"{name}.nrrd")
+        assert written.shape == scan.shape
+        np.testing.assert_allclose(written.affine, scan.affine)
+    np.testing.assert_array_equal(
+        read_nrrd(folder / "region.nrrd").voxels, read_nrrd(turned.with_name("scan_mask.nrrd")).voxels
+    )
+    assert Picture.open(folder / "overlay.png").width > 600
+    told = json.loads((folder / "explanation.json").read_text())
+    density = read_nrrd(folder / "integrated_gradients.nrrd")
+    assert density.voxels.sum() * density.voxel_volume_ml == pytest.approx(
+        told["integrated_gradients"]["sum_ml"], rel=1e-3, abs=1e-3
+    )
+    assert 0 <= told["integrated_gradients"]["in_structure"] <= 1
+    assert told["hiding"]["region"] == "the mask"
+    assert (tmp_path / "out" / "findings.json").exists()
+    assert "empty scan" in outcome.stdout
+
+
+def test_a_bad_scan_among_others_is_refused_and_the_others_are_explained(command, finished_run, turned, tmp_path):
+    broken = tmp_path / "new" / "broken.nrrd"
+    broken.write_text("NRRD0004\n")
+    outcome = command("explain", finished_run.path, turned, broken, "--out", tmp_path / "out")
+    assert outcome.status == 1
+    assert "broken.nrrd" in outcome.stdout
+    assert (tmp_path / "out" / "scan" / "overlay.png").exists()
+    assert not (tmp_path / "out" / "broken").exists()
+
+
+@pytest.mark.parametrize(
+    ("masks", "said"),
+    [
+        ("gone/{scan}.nrrd", "has no mask at --masks"),
+        ("{scan}_small.nrrd", "lies on another raster"),
+        ("{scan}_empty.nrrd", "no voxel inside"),
+        ("no_field.nrrd", "expected fields of the scan"),
+    ],
+)
+def test_a_mask_that_cannot_be_used_is_told_in_one_paragraph(command, finished_run, turned, tmp_path, masks, said):
+    mask = read_nrrd(turned.with_name("scan_mask.nrrd"))
+    write_nrrd(Image(mask.voxels[1:], mask.affine), turned.with_name("scan_small.nrrd"))
+    write_nrrd(Image(mask.voxels * 0, mask.affine), turned.with_name("scan_empty.nrrd"))
+    outcome = command("explain", finished_run.path, turned, "--masks", masks, "--out", tmp_path / "out")
+    assert outcome.status == 2
+    assert said in outcome.stderr
+    assert outcome.stderr.count("\n") == 1
+
+
+def test_what_is_no_run_and_what_is_no_scan_are_told(command, finished_run, turned, tmp_path):
+    for run, scan, said in ((tmp_path, turned, "no finished fold"), (finished_run.path, "gone.nrrd", "no scan at")):
+        outcome = command("explain", run, scan, "--out", tmp_path / "out")
+        assert outcome.status == 2
+        assert said in outcome.stderr
+
+
+def test_two_scans_of_one_name_are_not_written_over_each_other(command, finished_run, turned, tmp_path):
+    shutil.copy(turned, tmp_path / "new" / "scan.nhdr")
+    outcome = command("explain", finished_run.path, turned, tmp_path / "new" / "scan.nhdr", "--out", tmp_path / "out")
+    assert outcome.status == 2
+    assert "would both be explained in" in outcome.stderr

@@ -1,0 +1,101 @@
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from volest.config.augmentation import AugmentationConfig
+from volest.config.schema import ModelConfig
+from volest.geometry import Grid, centred_affine
+from volest.images.image import Image
+from volest.inference.ensemble import Ensemble
+from volest.inference.model import TrainedModel
+from volest.records.model import ModelRecord, TargetScaling, TrainingRange
+
+EDGE, STEP_MM, RADIUS_MM = 24, 2.0, 12.0
+VOXEL_ML = STEP_MM**3 / 1000
+
+
+class BrightVoxels(nn.Module):
+    """Counts what is far brighter than the mean of the scan, in mL."""
+
+    def forward(self, raster):
+        return torch.sigmoid(20 * (raster - 2.2)).sum(dim=(1, 2, 3, 4)) * VOXEL_ML
+
+
+class Reader(nn.Module):
+    """Reads the mean grey of a part of the raster, and nothing else."""
+
+    def __init__(self, part):
+        super().__init__()
+        self.part = torch.from_numpy(part)
+
+    def forward(self, raster):
+        return 20 + 4 * raster[:, 0, self.part].mean(dim=1)
+
+
+def _box(low, high, edge=EDGE):
+    """Voxels of a cube of the raster."""
+    part = np.zeros((edge,) * 3, bool)
+    part[(slice(low, high),) * 3] = True
+    return part
+
+
+def _trained(network, kind="ml", mean=0.0, sd=1.0, spacing_mm=STEP_MM, shape=(EDGE,) * 3):
+    record = ModelRecord(
+        volest_version="0",
+        fold=0,
+        seed=0,
+        model=ModelConfig(),
+        grid=Grid(shape, spacing_mm),
+        clip_percentiles=(0.0, 100.0),
+        target=TargetScaling(kind=kind, mean=mean, sd=sd),
+        views=1,
+        moved_by=AugmentationConfig(),
+        trained_on=TrainingRange(volume_ml=(3.0, 60.0), spacing_mm=(1.0, 3.0), field_of_view_ml=(50.0, 500.0)),
+    )
+    return TrainedModel(record, network.eval())
+
+
+@pytest.fixture
+def counter():
+    return BrightVoxels()
+
+
+@pytest.fixture
+def reader():
+    return Reader
+
+
+@pytest.fixture
+def box():
+    return _box
+
+
+@pytest.fixture
+def trained():
+    return _trained
+
+
+@pytest.fixture
+def ensemble():
+    return lambda *networks: Ensemble([_trained(network) for network in networks])
+
+
+@pytest.fixture
+def affine():
+    return centred_affine((EDGE,) * 3, (STEP_MM,) * 3)
+
+
+@pytest.fixture
+def structure(affine):
+    """A ball off the middle."""
+    index = np.stack(np.meshgrid(*[np.arange(EDGE)] * 3, indexing="ij"), axis=-1)
+    return np.linalg.norm(STEP_MM * (index - [10, 12, 13]), axis=-1) < RADIUS_MM
+
+
+@pytest.fixture
+def scan(affine, structure, rng):
+    """A bright ball in even tissue with some grain, that fills all but the outermost voxels of its raster."""
+    voxels = np.where(structure, 220, rng.integers(90, 111, size=structure.shape))
+    voxels[~_box(1, EDGE - 1)] = 0
+    return Image(voxels.astype(np.uint8), affine)

@@ -1,0 +1,56 @@
+import numpy as np
+import pytest
+import torch
+
+from volest.config.schema import ModelConfig
+from volest.explanation.attribution import featureless, integrated_gradients, occlusion, window
+from volest.models.registry import build_network
+
+
+@pytest.fixture
+def pair(rng):
+    """A standardised scan and what it is compared with."""
+    return tuple(rng.normal(size=(16, 16, 16)).astype(np.float32) for _ in range(2))
+
+
+def told(network, voxels):
+    with torch.inference_mode():
+        return float(network(torch.from_numpy(voxels)[None, None])[0])
+
+
+@pytest.mark.parametrize("options", [{}, {"mask_head": True}, {"members": 2}])
+def test_integrated_gradients_add_up_to_the_difference_of_the_outputs(pair, options):
+    torch.manual_seed(0)
+    network = build_network(ModelConfig(widths=(8, 8, 16, 16), **options), (16, 16, 16)).eval()
+    for parameter in network.parameters():  # a head that has just been made hardly looks at the scan
+        torch.nn.init.normal_(parameter, std=0.2) if parameter.ndim > 1 else None
+    difference = told(network, pair[0]) - told(network, pair[1])
+    assert abs(difference) > 0.05
+    assert integrated_gradients(network, *pair).sum() == pytest.approx(difference, rel=0.05)
+
+
+def test_of_a_linear_network_each_voxel_adds_its_weight_times_its_difference(pair, reader, box):
+    part = box(4, 9, edge=16)
+    expected = np.where(part, 4 * (pair[0] - pair[1]) / part.sum(), 0)
+    np.testing.assert_allclose(integrated_gradients(reader(part), *pair), expected, atol=1e-5)
+
+
+def test_hiding_a_window_that_counts_costs_what_it_counted(counter):
+    scan, empty = np.zeros((2, 16, 16, 16), np.float32)
+    scan[4:8, 4:8, 4:8] = 5.0
+    lost_ml = occlusion(counter, scan, empty)
+    assert window(scan.shape) == (4, 4, 4)
+    assert lost_ml.max() == lost_ml[5, 5, 5]
+    assert told(counter, scan) > lost_ml[5, 5, 5] > 0.25 * told(counter, scan)
+    assert np.abs(lost_ml[12:, 12:, 12:]).max() == pytest.approx(0, abs=1e-6)
+
+
+def test_an_empty_scan_is_even_within_the_fan_and_black_beside_it(rng):
+    voxels = np.zeros((16, 16, 16), np.float32)
+    voxels[2:14, 2:14, 2:14] = rng.uniform(0.3, 0.7, size=(12, 12, 12))
+    voxels[7:9, 7:9, 7:9] = 0  # a cyst
+    voxels[0, 0, 0] = 1  # a burnt-in mark
+    empty = featureless(voxels)
+    assert (empty[2:14, 2:14, 2:14] == empty[7, 7, 7]).all()
+    assert len(np.unique(empty)) == 2
+    assert empty[0, 0, 0] == empty[15, 15, 15] < empty[7, 7, 7]

@@ -1,0 +1,64 @@
+import numpy as np
+import pytest
+
+from volest.explanation.explanation import HOT_REGION, MASK, explain
+from volest.images.image import Image
+
+
+def codes(explanation):
+    return [finding.code for finding in explanation.findings]
+
+
+def test_of_a_network_that_counts_the_map_lies_on_the_structure_and_nothing_is_warned_of(
+    scan, structure, ensemble, counter
+):
+    told = explain(ensemble(counter), scan, structure)
+    assert told.named == MASK
+    assert told.mass_in_structure > 0.9
+    assert told.mass_in_structure_occluded > 0.7
+    assert not codes(told)
+
+
+def test_without_a_mask_the_hottest_region_stands_for_the_structure(scan, structure, ensemble, counter):
+    told = explain(ensemble(counter), scan)
+    assert told.named == HOT_REGION
+    assert told.mass_in_structure is None
+    assert 2 * (told.region & structure).sum() / (told.region.sum() + structure.sum()) > 0.9
+    assert told.hiding.without_region_ml < 0.5 * told.hiding.predicted_ml
+
+
+def test_a_network_that_reads_the_border_is_warned_of(scan, structure, ensemble, reader, box):
+    frame = box(1, 23) & ~box(2, 22)
+    scan.voxels[frame] = 200
+    told = explain(ensemble(reader(frame)), scan, structure)
+    assert {"VOL301", "VOL304", "VOL306"} <= set(codes(told))
+    assert told.mass_in_structure < 0.2
+
+
+def test_a_network_that_reads_burnt_in_text_is_warned_of(affine, structure, ensemble, rng, reader, box):
+    voxels = np.where(box(6, 20) | structure, rng.integers(80, 121, size=structure.shape), 0)
+    text = box(1, 4)
+    voxels[text] = 255
+    told = explain(ensemble(reader(text)), Image(voxels.astype(np.uint8), affine), structure)
+    assert "VOL303" in codes(told)
+
+
+def test_a_network_that_reads_the_edge_of_the_fan_is_warned_of(affine, structure, ensemble, rng, reader, box):
+    rim = box(4, 20) & ~box(5, 19)
+    voxels = np.where(box(4, 20), rng.integers(80, 121, size=structure.shape), 0)
+    voxels[rim] = 200
+    told = explain(ensemble(reader(rim)), Image(voxels.astype(np.uint8), affine), structure)
+    assert "VOL305" in codes(told)
+
+
+def test_a_network_that_needs_the_surroundings_is_warned_of(scan, structure, ensemble, reader, box):
+    told = explain(ensemble(reader(box(1, 23))), scan, structure)
+    assert told.hiding.change_elsewhere is not None
+    assert all(finding.remedy and finding.figures for finding in told.findings)
+
+
+@pytest.mark.parametrize("masked", [True, False])
+def test_the_same_scan_is_explained_alike_each_time(scan, structure, ensemble, masked, counter):
+    one, two = (explain(ensemble(counter), scan, structure if masked else None) for _ in range(2))
+    np.testing.assert_array_equal(one.integrated.density.voxels, two.integrated.density.voxels)
+    assert one.hiding == two.hiding
