@@ -4,11 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from volest.config.schema import TrainingConfig
 from volest.errors import ConfigError, RunError
 from volest.experiments.studies.train_fraction import (
     TrainFractionPlan,
-    equally_many_steps,
     nested_patients,
     sized_errors,
     study_train_fraction,
@@ -18,6 +16,7 @@ from volest.progress import Silent
 from volest.records.folds import read_folds
 from volest.records.predictions import Prediction, read_predictions
 from volest.records.run import RunDirectory
+from volest.records.study import read_study
 
 PATIENTS = [f"P{n:02d}" for n in range(20)]
 
@@ -32,15 +31,6 @@ def test_smaller_parts_lie_within_the_larger_ones_whatever_the_order():
 
 def test_one_patient_alone_is_never_trained_on():
     assert len(nested_patients(PATIENTS, 0.01, np.random.default_rng(0))) == 2
-
-
-def test_fewer_scans_take_as_many_steps():
-    training = TrainingConfig(epochs=100, batch_size=4, warmup_epochs=5)
-    quarter = equally_many_steps(training, 20, 80)
-    assert (quarter.epochs, quarter.warmup_epochs) == (400, 20)
-    assert equally_many_steps(training, 80, 80) == training
-    assert equally_many_steps(training, 3, 80).epochs == 2000  # a batch that is not full is a step
-    assert equally_many_steps(training, 5, 80).epochs == 2000  # one scan that is left over is none
 
 
 def test_errors_are_summed_by_patient_over_scans_folds_and_repeats():
@@ -68,7 +58,8 @@ def test_a_study_trains_each_part_once_and_answers_first(tiny, tmp_path):
     done = study_train_fraction(config, plan, study, Silent())
     table = pd.read_csv(study / "results.csv")
     assert sorted(zip(table["fraction"], table["training_patients"], strict=True)) == [(0.67, 2), (1.0, 3)]
-    assert (study / "study.md").read_text().startswith(done.outlook.sentence)
+    assert read_study(study) == done.record
+    assert done.record.answer == done.outlook.sentence
     assert "2 numbers of training patients were tried" in done.outlook.sentence
     runs = [RunDirectory(study / f"fraction_{name}" / "fold_0_repeat_0") for name in ("0.67", "1")]
     small, whole = (read_folds(run.folds) for run in runs)

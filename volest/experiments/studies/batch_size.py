@@ -10,9 +10,9 @@ from volest.config import Config
 from volest.config.schema import TrainingConfig
 from volest.evaluation.sample import Sample
 from volest.experiments.preparation import PreparedRun
-from volest.experiments.studies.definition import Arm, Preset, Study, shortened
+from volest.experiments.studies.definition import Arm, Preset, Samples, Study, shortened
 from volest.experiments.studies.largest_batch import largest_batch_note
-from volest.experiments.studies.outcome import Samples, paired
+from volest.experiments.studies.outcome import paired
 from volest.experiments.studies.steps import equally_many_steps
 from volest.records.evaluation import Figure
 from volest.records.study import ArmSummary

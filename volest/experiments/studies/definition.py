@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError
 
 from volest.config.frozen import Frozen
 from volest.errors import ConfigError
+from volest.evaluation.sample import Sample
 from volest.records.study import ArmSummary, StudyCurve
 
 FOLDER = Path(__file__).with_name("definitions")
@@ -18,6 +19,12 @@ RECIPE = "recipe"
 """In place of a value: that of the configuration the study was started with."""
 
 Preset = Literal["full", "quick"]
+
+Samples = Mapping[str, Sample]
+"""Of each arm that has a finished trial, by name; a scan's error is its mean over the seeds."""
+
+Conclusion = Callable[[Sequence[ArmSummary], Samples], str]
+"""From the arms to the answer."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +53,7 @@ class Study:
     against: str
     seeds: int = 3
     folds: int | None = None
-    conclude: "Callable[[Sequence[ArmSummary], Any], str] | None" = None
+    conclude: Conclusion | None = None
     notes: Sequence[str] = ()
     curves: Sequence[StudyCurve] = field(default=())
 

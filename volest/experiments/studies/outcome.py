@@ -1,4 +1,4 @@
-"""What the trials of a study say: each arm with its error, paired with another by patient, and the answer in words."""
+"""What the trials of a study say: each arm with its error, paired with another by patient."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -13,17 +13,13 @@ from volest.evaluation.sample import Sample
 from volest.experiments.doctor.step_memory import step_bytes
 from volest.experiments.fold import fold_grid
 from volest.experiments.preparation import PreparedRun
-from volest.experiments.studies.definition import PREVIOUS, Study
+from volest.experiments.studies.answer import usual_answer
+from volest.experiments.studies.definition import PREVIOUS, Samples, Study
 from volest.experiments.studies.trial import Result, Trial
 from volest.models.registry import build_network
 from volest.records.evaluation import Comparison
 from volest.records.history import read_history
 from volest.records.study import UNKNOWN, ArmSummary, StudyRecord
-
-SIGNIFICANT = 0.05
-
-Samples = Mapping[str, Sample]
-"""Of each arm that has a finished trial, by name."""
 
 
 def judge(
@@ -70,53 +66,6 @@ def mean_errors(results: Sequence[Result]) -> Sample:
 def paired(sample: Sample, against: Sample, rng: np.random.Generator) -> Comparison:
     """MAE of `sample` minus that of `against` on the same scans, with its interval over patients."""
     return compare(sample, {"other": against}, rng)[0]
-
-
-def usual_answer(arms: Sequence[ArmSummary], samples: Samples) -> str:
-    """Which arm errs least, and whether it is shown to do so."""
-    known = [arm for arm in arms if arm.mae_ml.value is not None]
-    if any(arm.against for arm in arms) and len({arm.against for arm in arms if arm.against}) > 1:
-        return _answer_of_steps(known)
-    base = next((arm for arm in known if not arm.against), None)
-    others = [arm for arm in known if arm.against]
-    if base is None or not others:
-        return "Nothing can be compared: too few arms were trained to their end."
-    best = min(others, key=_mae)
-    shown_worse = [arm for arm in others if _is_shown(arm) and _change(arm) > 0]
-    if _is_shown(best) and _change(best) < 0:
-        told = (
-            f"{_capital(best.name)} has the smallest error, {_mae(best):.1f} mL out of fold, {_difference(best)} than "
-            f"{base.name} ({_mae(base):.1f} mL)."
-        )
-    elif _change(best) < 0:
-        told = (
-            f"Nothing is shown to be better than {base.name} ({_mae(base):.1f} mL out of fold): the smallest error, "
-            f"{best.name} with {_mae(best):.1f} mL, is {_difference(best)}, which may be chance."
-        )
-    else:
-        told = f"{_capital(base.name)} has the smallest error, {_mae(base):.1f} mL out of fold; nothing tried is below."
-    if shown_worse:
-        listed = "; ".join(f"{arm.name} by {_change(arm):.1f} mL" for arm in sorted(shown_worse, key=_change))
-        told += f" Shown to be worse: {listed}."
-    return told
-
-
-def _answer_of_steps(arms: Sequence[ArmSummary]) -> str:
-    """Of a ladder: from where to where, and which rungs carry it."""
-    if len(arms) < 2:
-        return "Nothing can be compared: too few rungs were trained to their end."
-    first, last = arms[0], arms[-1]
-    steps = [arm for arm in arms if arm.change_ml.value is not None]
-    helped = [f"{arm.name} ({_change(arm):+.1f} mL)" for arm in steps if _is_shown(arm) and _change(arm) < 0]
-    harmed = [f"{arm.name} ({_change(arm):+.1f} mL)" for arm in steps if _is_shown(arm) and _change(arm) > 0]
-    told = (
-        f"From {first.name} to {last.name} the error out of fold goes from {_mae(first):.1f} to {_mae(last):.1f} mL; "
-        f"of {len(steps)} steps {len(helped)} {'is' if len(helped) == 1 else 'are'} shown to help"
-    )
-    told += f": {', '.join(helped)}." if helped else "."
-    if harmed:
-        told += f" Shown to harm: {', '.join(harmed)}."
-    return told.replace("-", "\u2212") if helped or harmed else told
 
 
 def _summary(
@@ -216,28 +165,3 @@ def _notes(study: Study, results: Sequence[Result]) -> list[str]:
             f"{failed} trainings failed; their reasons stand in results.csv, and another call tries them again."
         )
     return notes
-
-
-def _mae(arm: ArmSummary) -> float:
-    return arm.mae_ml.value if arm.mae_ml.value is not None else float("inf")
-
-
-def _change(arm: ArmSummary) -> float:
-    return arm.change_ml.value if arm.change_ml.value is not None else 0.0
-
-
-def _is_shown(arm: ArmSummary) -> bool:
-    """Whether interval and test agree that the arm differs."""
-    low, high = arm.change_ml.low, arm.change_ml.high
-    return low is not None and high is not None and not low <= 0 <= high and (arm.p is None or arm.p < SIGNIFICANT)
-
-
-def _difference(arm: ArmSummary) -> str:
-    """`1.2 mL less (95% interval 0.4 to 2.0)`, of an arm that errs less."""
-    low, high = arm.change_ml.low, arm.change_ml.high
-    reach = f" (95% interval {-high:.1f} to {-low:.1f})" if low is not None and high is not None else ""
-    return f"{-_change(arm):.1f} mL less{reach}".replace("-", "\u2212")
-
-
-def _capital(name: str) -> str:
-    return name[:1].upper() + name[1:]

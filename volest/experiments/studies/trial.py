@@ -127,7 +127,7 @@ def _run_beside_each_other(trials: Sequence[Trial], progress: Progress, jobs: in
     def run(trial: Trial) -> Trial:
         device = devices.get()
         try:
-            process = context.Process(target=_in_a_process, args=(trial, device, threads), daemon=True)
+            process = context.Process(target=_in_a_process, args=(trial, device, threads))
             process.start()
             process.join()
             return trial
@@ -148,5 +148,6 @@ def _in_a_process(trial: Trial, device: int, threads: int) -> None:
         config = config.model_copy(update={"training": training})
     try:
         _attempt(replace(trial, run=replace(trial.run, config=config)), Silent())
-    except VolestError as error:
-        atomic.write_text(trial.failure, str(error))
+    except Exception as error:
+        atomic.write_text(trial.failure, str(error) if isinstance(error, VolestError) else repr(error))
+        raise
