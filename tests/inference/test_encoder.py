@@ -5,7 +5,7 @@ from torch import nn
 
 from volest.errors import ModelError
 from volest.geometry import Grid
-from volest.inference.encoder import FoldEncoder, load_fold_encoder
+from volest.inference.encoder import FoldEncoder, network_encoder
 from volest.preprocessing.cache import load_entry
 from volest.preprocessing.intensity import standardise
 
@@ -51,7 +51,7 @@ def test_the_head_on_the_latents_is_the_prediction(finished_run):
     """So these are the features that the network itself reads the volume from."""
     from volest.inference.model import load_model
 
-    network, trained = load_fold_encoder(finished_run.fold(0)), load_model(finished_run.fold(0))
+    network, trained = network_encoder(finished_run.fold(0)), load_model(finished_run.fold(0))
     raster = torch.rand(2, 1, *network.grid.shape)
     with torch.inference_mode():
         latents = network.encode(raster).mean(dim=(2, 3, 4))

@@ -16,6 +16,9 @@ def latents(
     category: Annotated[
         list[str] | None, Option(help="Column of the manifest to probe and colour by; any number of times.")
     ] = None,
+    pretrained: Annotated[
+        bool, Option("--pretrained", help="Of the autoencoders, where the folds have networks too.")
+    ] = False,
     nearest: Annotated[str | None, Option(metavar="SCAN_ID", help="Name the scans nearest to this one.")] = None,
     seed: Annotated[int, Option(min=0, help="Of draws and permutations of patients, and of UMAP.")] = 0,
     quiet: QuietOption = False,
@@ -24,8 +27,12 @@ def latents(
     from volest.cli.latent_tables import show_latents
     from volest.experiments.latents import LatentPlan, study_latents
     from volest.report.latent_figures import write_latent_figures
+    from volest.report.walk_picture import write_walk
 
-    plan = LatentPlan(tuple(category or ()), fold, nearest, seed)
+    plan = LatentPlan(tuple(category or ()), fold, pretrained, nearest, seed)
     study = study_latents(run, plan, choose_progress(quiet))
-    figures = write_latent_figures(study.shown, study.volume_ml, study.columns, seed, study.directory.figures)
+    folder = study.directory.figures
+    figures = write_latent_figures(study.shown, study.volume_ml, study.columns, seed, folder)
+    if study.walk is not None:
+        figures.append(write_walk(study.walk, study.shown.fold, folder))
     show_latents(study, figures)

@@ -11,21 +11,18 @@ from volest.evaluation.comparison import compare
 from volest.evaluation.latents.category_probe import probe_category
 from volest.evaluation.latents.fingerprint import fingerprint
 from volest.evaluation.latents.neighbours import Neighbourhood, neighbourhood, require_scan
-from volest.evaluation.latents.space import require_enough
 from volest.evaluation.latents.verdict import answer
 from volest.evaluation.latents.volume_probe import probe_volume, volume_skill
+from volest.evaluation.latents.walk import DrawnWalk, volume_walk
 from volest.evaluation.sample import judged_scans
 from volest.experiments.baselines import run_baselines
+from volest.experiments.embedding import embed_scans
 from volest.experiments.preparation import PreparedRun
 from volest.experiments.reopening import reopen_run
-from volest.images.formats import read_image
-from volest.inference.encoder import FoldEncoder, load_fold_encoder
-from volest.inference.projector import write_projector
-from volest.preprocessing.cache import ScanCache, default_cache
-from volest.progress import Progress, watch
+from volest.inference.encoder import FoldEncoder, network_encoder, pretrained_encoder
+from volest.progress import Progress
 from volest.records.judged import Value, manifest_columns
 from volest.records.latents import FoldLatents, read_latents, write_latents
-from volest.records.manifest import Scan
 from volest.records.predictions import Prediction, read_predictions
 from volest.records.probes import CategorySkill, Probes, write_probes
 from volest.records.run import RunDirectory
@@ -42,12 +39,14 @@ class LatentPlan:
     Attributes:
         categories: columns of the manifest to probe; the device too, where there are several.
         fold: whose space the figures show; None for the first finished one.
+        pretrained: look at the autoencoders of folds that have networks too.
         nearest: scan_id whose neighbours are named; None for none.
         seed: of permutations and draws of patients.
     """
 
     categories: tuple[str, ...] = ()
     fold: int | None = None
+    pretrained: bool = False
     nearest: str | None = None
     seed: int = 0
 
@@ -61,6 +60,7 @@ class LatentStudy:
         volume_ml: reference of each scan, by scan_id.
         columns: categories that were probed, by name: the value of each scan that has one, by scan_id.
         neighbourhood: of the scan that was asked about.
+        walk: what the decoder draws from small volumes to large ones; None where nothing can be drawn.
     """
 
     directory: RunDirectory
@@ -69,6 +69,7 @@ class LatentStudy:
     volume_ml: Mapping[str, float]
     columns: Mapping[str, Mapping[str, str]]
     neighbourhood: Neighbourhood | None
+    walk: DrawnWalk | None
 
 
 def study_latents(path: Path, plan: LatentPlan, progress: Progress) -> LatentStudy:
@@ -83,40 +84,50 @@ def study_latents(path: Path, plan: LatentPlan, progress: Progress) -> LatentStu
         ManifestError, ScanError: the scans of the run are no longer there, or have changed since.
     """
     directory = RunDirectory(path)
-    folds = _finished(directory, plan.fold)
+    encoders = _encoders(directory, plan)
     run = reopen_run(path, progress)
     columns = _categories(run, plan.categories)
     if plan.nearest is not None:
-        require_scan(plan.nearest, [s.scan_id for fold in folds for s in run.manifest.of(run.folds.held_out(fold))])
-    encoders = {fold: load_fold_encoder(directory.fold(fold)) for fold in folds}
-    latents = [_embedded(run, fold, encoder, columns, progress) for fold, encoder in encoders.items()]
+        held_out = [scan.scan_id for fold in encoders for scan in run.manifest.of(run.folds.held_out(fold))]
+        require_scan(plan.nearest, held_out)
+    latents = [embed_scans(run, fold, encoder, columns, progress) for fold, encoder in encoders.items()]
     write_latents(latents, directory.latents)
-    recorded = {part.fold: part for part in read_latents(directory.latents)}  # so that all figures are of the file
-    spaces = tuple(recorded.values())
-    probes = _probed(run, spaces, encoders[folds[0]].kind, columns, plan.seed, progress)
+    spaces = {part.fold: part for part in read_latents(directory.latents)}  # so that all figures are of the file
+    shown = min(spaces) if plan.fold is None else plan.fold
+    volume_ml = {scan.scan_id: scan.volume_ml for scan in run.manifest}
+    probes = _probed(run, tuple(spaces.values()), encoders[shown].kind, columns, plan.seed, progress)
     write_probes(probes, directory.probes)
     return LatentStudy(
         directory=directory,
-        shown=recorded[folds[0] if plan.fold is None else plan.fold],
+        shown=spaces[shown],
         probes=probes,
-        volume_ml={scan.scan_id: scan.volume_ml for scan in run.manifest},
+        volume_ml=volume_ml,
         columns=columns,
-        neighbourhood=None if plan.nearest is None else neighbourhood(plan.nearest, spaces),
+        neighbourhood=None if plan.nearest is None else neighbourhood(plan.nearest, tuple(spaces.values())),
+        walk=_walk(spaces[shown], volume_ml, encoders[shown]),
     )
 
 
-def _finished(directory: RunDirectory, asked: int | None) -> list[int]:
-    folds = directory.finished_folds()
+def _encoders(directory: RunDirectory, plan: LatentPlan) -> dict[int, FoldEncoder]:
+    """Those of the networks, or of the autoencoders where there are no networks or they are asked for."""
+    networks, pretrained = directory.finished_folds(), directory.pretrained_folds()
+    load, folds = (network_encoder, networks) if networks and not plan.pretrained else (pretrained_encoder, pretrained)
     if not folds:
-        raise RunError(
-            f"run directory {directory.path} holds no finished fold. Train one first: `volest train --fold 0`."
-        )
-    if asked is not None and asked not in folds:
+        wanted = "pretrained one" if plan.pretrained else "finished fold"
+        command = "`volest pretrain --fold 0`" if plan.pretrained else "`volest train --fold 0`"
+        raise RunError(f"run directory {directory.path} holds no {wanted}. Make one first: {command}.")
+    if plan.fold is not None and plan.fold not in folds:
         raise FoldError(
-            f"--fold {asked}: the finished folds of {directory.path} are {', '.join(map(str, folds))}. Name one of "
+            f"--fold {plan.fold}: the finished folds of {directory.path} are {', '.join(map(str, folds))}. Name one of "
             "them, or finish this one."
         )
-    return folds
+    return {fold: load(directory.fold(fold)) for fold in folds}
+
+
+def _walk(latents: FoldLatents, volume_ml: Mapping[str, float], encoder: FoldEncoder) -> DrawnWalk | None:
+    walk = volume_walk(latents, volume_ml)
+    rasters = None if encoder.autoencoder is None else encoder.autoencoder.draw(walk.vectors)
+    return None if rasters is None else DrawnWalk(walk.volumes_ml, rasters)
 
 
 def _categories(run: PreparedRun, asked: Sequence[str]) -> dict[str, dict[str, str]]:
@@ -134,36 +145,6 @@ def _categories(run: PreparedRun, asked: Sequence[str]) -> dict[str, dict[str, s
 
 def _word(value: Value) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def _embedded(
-    run: PreparedRun,
-    fold: int,
-    encoder: FoldEncoder,
-    columns: Mapping[str, Mapping[str, str]],
-    progress: Progress,
-) -> FoldLatents:
-    scans = [scan for scan in run.manifest if scan.patient_id not in run.folds.test]
-    cache = ScanCache(run.config.preprocessing.cache or default_cache(), encoder.grid, encoder.clip_percentiles)
-    entries = [_entry(scan, cache) for scan in watch(scans, f"fold {fold}: preparing scans", progress)]
-    held_out = run.folds.held_out(fold)
-    latents = FoldLatents(
-        fold=fold,
-        scan_ids=tuple(scan.scan_id for scan in scans),
-        patient_ids=tuple(scan.patient_id for scan in scans),
-        held_out=np.array([scan.patient_id in held_out for scan in scans]),
-        vectors=encoder.latents(entries),
-    )
-    require_enough(latents)
-    known = {"volume_ml": [f"{scan.volume_ml:.4g}" for scan in scans]}
-    known |= {name: [value_of_scan.get(scan.scan_id, "") for scan in scans] for name, value_of_scan in columns.items()}
-    write_projector(latents, known, entries, run.directory.projector / f"fold_{fold}")
-    return latents
-
-
-def _entry(scan: Scan, cache: ScanCache) -> Path:
-    assert scan.sha256 is not None
-    return cache.ensure(scan.sha256, lambda: read_image(scan.path))
 
 
 def _probed(
@@ -198,9 +179,11 @@ def _probed(
 
 def _others(run: PreparedRun, folds: Sequence[int], progress: Progress) -> dict[str, list[Prediction]]:
     """The networks themselves and the baselines, on the same scans."""
-    networks = [p for fold in folds for p in read_predictions(run.directory.fold(fold).predictions)]
+    finished = set(run.directory.finished_folds())
+    networks = [p for fold in folds if fold in finished for p in read_predictions(run.directory.fold(fold).predictions)]
     baselines = run_baselines(run, folds, progress)
-    return {"the networks": networks, **{told: baselines[name] for name, told in BASELINES.items()}}
+    said = {"the networks": networks} if networks else {}
+    return {**said, **{told: baselines[name] for name, told in BASELINES.items()}}
 
 
 def _remarks(run: PreparedRun, latents: Sequence[FoldLatents]) -> list[str]:

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from volest.errors import ModelError
 from volest.geometry import Grid
+from volest.inference.autoencoder import TrainedAutoencoder, load_autoencoder
 from volest.inference.model import LARGEST_BATCH, load_model
 from volest.preprocessing.cache import load_entry
 from volest.preprocessing.intensity import standardise
@@ -29,12 +30,14 @@ class FoldEncoder:
         grid: raster that it sees.
         clip_percentiles: of intensities inside the fan, mapped to [0, 1].
         encode: voxels (batch, 1, i, j, k) to features (batch, channel, i', j', k') or (batch, channel).
+        autoencoder: that can draw the latents; None for a network.
     """
 
     kind: str
     grid: Grid
     clip_percentiles: tuple[float, float]
     encode: Callable[[Tensor], Tensor]
+    autoencoder: TrainedAutoencoder | None = None
 
     def latents(self, entries: Iterable[Path]) -> Float[np.ndarray, "scan feature"]:
         """Features of preprocessed scans, averaged over space; a row per scan.
@@ -62,7 +65,7 @@ class FoldEncoder:
         return features.flatten(2).mean(2) if features.ndim > 2 else features
 
 
-def load_fold_encoder(directory: FoldDirectory) -> FoldEncoder:
+def network_encoder(directory: FoldDirectory) -> FoldEncoder:
     """The encoder of a fold's network.
 
     Raises:
@@ -71,3 +74,14 @@ def load_fold_encoder(directory: FoldDirectory) -> FoldEncoder:
     model = load_model(directory)
     encoder = cast(Callable[[Tensor], Tensor], model.network.encoder)
     return FoldEncoder("the network of each fold", model.record.grid, model.record.clip_percentiles, encoder)
+
+
+def pretrained_encoder(directory: FoldDirectory) -> FoldEncoder:
+    """The encoder of a fold's autoencoder; its latent where the decoder was kept, else its features.
+
+    Raises:
+        RunError: a file is missing, damaged, or does not belong to the others.
+    """
+    trained = load_autoencoder(directory)
+    record = trained.record
+    return FoldEncoder("the autoencoder of each fold", record.grid, record.clip_percentiles, trained.encode, trained)

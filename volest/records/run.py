@@ -21,6 +21,16 @@ class FoldDirectory:
         return self.path / "model.safetensors"
 
     @property
+    def reference(self) -> Path:
+        """What the training scans look like; runs of earlier versions have none."""
+        return self.path / "reference.safetensors"
+
+    @property
+    def novelty(self) -> Path:
+        """How far the held-out scans lie from the training scans."""
+        return self.path / "novelty.csv"
+
+    @property
     def checkpoint(self) -> Path:
         """Everything that is needed to go on after an interruption."""
         return self.path / "checkpoints" / "last.ckpt"
@@ -108,6 +118,11 @@ class RunDirectory:
         return self.path / "intervals.json"
 
     @property
+    def refusal(self) -> Path:
+        """What refusing the least typical scans is worth."""
+        return self.path / "refusal.json"
+
+    @property
     def metrics(self) -> Path:
         """Agreement out of fold, by fold, and of the baselines."""
         return self.path / "metrics.json"
@@ -185,5 +200,11 @@ class RunDirectory:
 
     def finished_folds(self) -> list[int]:
         """Numbers of the folds that were trained to their end."""
-        numbers = [int(p.name.removeprefix("fold_")) for p in self.path.glob("fold_*") if p.name[5:].isdecimal()]
-        return sorted(n for n in numbers if self.fold(n).is_finished)
+        return [number for number in self._folds() if self.fold(number).is_finished]
+
+    def pretrained_folds(self) -> list[int]:
+        """Numbers of the folds whose encoder was pretrained to its end."""
+        return [number for number in self._folds() if self.fold(number).has_encoder]
+
+    def _folds(self) -> list[int]:
+        return sorted(int(p.name.removeprefix("fold_")) for p in self.path.glob("fold_*") if p.name[5:].isdecimal())
