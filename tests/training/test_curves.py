@@ -5,7 +5,7 @@ import pytest
 
 from volest.records.history import COLUMNS, read_history
 from volest.records.predictions import read_predictions
-from volest.training.curves import _EpochTally
+from volest.training.epoch_log import EpochTally
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def test_the_learning_rate_of_the_last_row_is_nearly_zero(curves):
 
 
 def test_waiting_is_told_from_working():
-    tally = _EpochTally()
+    tally = EpochTally()
     for _ in range(3):
         time.sleep(0.03)
         tally.batch_arrived()
@@ -51,14 +51,14 @@ def test_waiting_is_told_from_working():
 
 
 def test_the_loss_of_an_epoch_weighs_scans_not_batches():
-    tally = _EpochTally()
+    tally = EpochTally()
     tally.batch_done(loss=1.0, samples=3, gradient_norm=0.0)
     tally.batch_done(loss=5.0, samples=1, gradient_norm=2.0)
     assert (tally.row()["train_loss"], tally.row()["gradient_norm"]) == (2.0, 1.0)
 
 
 def test_the_gradient_norm_is_that_of_the_steps_in_which_the_optimiser_moved():
-    tally = _EpochTally()
+    tally = EpochTally()
     for norm in (None, 3.0, None, 5.0):
         tally.batch_done(loss=1.0, samples=1, gradient_norm=norm)
     assert tally.row()["gradient_norm"] == 4.0
