@@ -14,6 +14,9 @@ def predict(
     level: Annotated[
         float | None, Option(help="Share of new patients whose volume the interval holds; default: the run's own, 0.9.")
     ] = None,
+    refuse: Annotated[
+        bool, Option("--refuse", help="Leave out the volume of a scan that is unlike the training scans.")
+    ] = False,
     out: Annotated[Path | None, Option(help="Write the estimates to a .csv or .json file.")] = None,
     quiet: QuietOption = False,
 ) -> None:
@@ -32,7 +35,7 @@ def predict(
 
     directory = RunDirectory(run)
     intervals = intervals_of(directory, level)
-    rows = intervals.beside(predict_scans(directory, scans, choose_progress(quiet)))
+    rows = intervals.beside(predict_scans(directory, scans, choose_progress(quiet), refuse))
     show_estimates(rows, intervals)
     if out is not None:
         write_estimates(rows, out)

@@ -75,7 +75,8 @@ def show_estimates(rows: Sequence[EstimateRow], intervals: "Intervals") -> None:
         spread = "one fold" if spread_ml is None else f"{spread_ml:.1f}"
         said, held = row.estimate, row.estimate.interval
         within = f"{held.low_ml:.1f} to {held.high_ml:.1f}" if held else "none"
-        table.add_row(row.path, f"{said.volume_ml:.1f}", within, spread, "; ".join(said.flags))
+        volume = f"{'at least ' if said.is_cut else ''}{said.volume_ml:.1f}"
+        table.add_row(row.path, volume, within, spread, "; ".join(said.flags))
     screen = console()
     screen.print(table)
     if intervals.absence:

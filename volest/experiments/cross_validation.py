@@ -7,6 +7,7 @@ from volest.evaluation.conformal.estimates import intervals_of
 from volest.evaluation.metrics import agreement
 from volest.experiments.appearance import record_appearance
 from volest.experiments.baselines import run_baselines
+from volest.experiments.familiarity import record_refusal
 from volest.experiments.fold import finish_fold, predict_scans
 from volest.experiments.preparation import PreparedRun, prepare_run
 from volest.inference.ensemble import load_ensemble
@@ -44,6 +45,7 @@ def cross_validate(config: Config, progress: Progress, unlock_test: bool = False
     calibration = calibrate(everything, config.intervals, target_kind(config).startswith("log"))
     write_predictions(with_held_out_intervals(everything, calibration), run.directory.predictions)
     write_calibration(calibration, run.directory.intervals)
+    record_refusal(config, run.directory, everything)
     baselines = run_baselines(run, range(run.folds.count), progress)
     write_baselines(baselines, run.directory.baselines)
     record_appearance(run, progress)

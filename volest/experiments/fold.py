@@ -10,6 +10,7 @@ from volest.config import Config
 from volest.datasets.mask import read_mask
 from volest.errors import ConfigError, RunError
 from volest.evaluation.conformal.estimates import Intervals
+from volest.experiments.familiarity import record_reference
 from volest.experiments.preparation import PreparedRun, forget_fold, prepare_run, record_run
 from volest.experiments.pretraining import require_pretrainable, start_of
 from volest.geometry import Grid
@@ -20,9 +21,12 @@ from volest.preprocessing.cache import ScanCache, default_cache
 from volest.preprocessing.grid import plan_grid
 from volest.preprocessing.target import fit_target, target_kind
 from volest.progress import Progress, watch
+from volest.records.estimates import Estimate, Interval
 from volest.records.manifest import Scan
 from volest.records.model import ModelRecord, TrainingRange
+from volest.records.novelty import Novelty, write_novelty
 from volest.records.predictions import Prediction, read_predictions, write_predictions
+from volest.records.run import FoldDirectory
 from volest.training.dataset import Example
 from volest.training.fit import FoldData, fit, require_trainable
 from volest.training.saving import save_model
@@ -71,8 +75,8 @@ def finish_fold(run: PreparedRun, fold: int, progress: Progress, restart: bool =
                 forget_fold(run.directory, fold)
             network = fit(start_of(run, fold, grid, progress), fold, data, directory, progress)
             save_model(network, record, directory)
-            predictions = predict_scans(run, run.folds.held_out(fold), fold, Ensemble([load_model(directory)]))
-            write_predictions(predictions, directory.predictions)
+            record_reference(load_model(directory), data.training, run.facts, directory)
+            _judge_held_out(run, fold, directory)
     return read_predictions(directory.predictions)
 
 
@@ -83,20 +87,33 @@ def predict_scans(
     predictions = []
     for scan in run.manifest.of(patients):
         estimate = ensemble.estimate(read_image(scan.path))
-        held = intervals.of(estimate) if intervals else None
-        predictions.append(
-            Prediction(
-                scan_id=scan.scan_id,
-                patient_id=scan.patient_id,
-                fold=fold,
-                predicted_ml=estimate.volume_ml,
-                reference_ml=scan.volume_ml,
-                interval_low_ml=held.low_ml if held else None,
-                interval_high_ml=held.high_ml if held else None,
-                flags=";".join(estimate.flags),
-            )
-        )
+        predictions.append(_prediction(scan, fold, estimate, intervals.of(estimate) if intervals else None))
     return predictions
+
+
+def _judge_held_out(run: PreparedRun, fold: int, directory: FoldDirectory) -> None:
+    """Write what the fold says of the scans it has not seen, and how far they lie from those it has."""
+    ensemble, predictions, novelty = Ensemble([load_model(directory)]), [], []
+    for scan in run.manifest.of(run.folds.held_out(fold)):
+        image = read_image(scan.path)
+        measured = ensemble.measure(image)
+        predictions.append(_prediction(scan, fold, ensemble.judge(image, measured)))
+        novelty += [Novelty(scan.scan_id, scan.patient_id, distances) for distances in measured.distances or ()]
+    write_novelty(novelty, directory.novelty)
+    write_predictions(predictions, directory.predictions)
+
+
+def _prediction(scan: Scan, fold: int | None, estimate: Estimate, held: Interval | None = None) -> Prediction:
+    return Prediction(
+        scan_id=scan.scan_id,
+        patient_id=scan.patient_id,
+        fold=fold,
+        predicted_ml=estimate.volume_ml,
+        reference_ml=scan.volume_ml,
+        interval_low_ml=held.low_ml if held else None,
+        interval_high_ml=held.high_ml if held else None,
+        flags=";".join(estimate.flags),
+    )
 
 
 @contextmanager

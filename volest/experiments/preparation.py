@@ -9,6 +9,7 @@ from volest.config import Config, dump_config, load_config
 from volest.config.diagnosis import DiagnosisConfig
 from volest.config.intervals import IntervalsConfig
 from volest.config.load import differing_keys
+from volest.config.refusal import RefusalConfig
 from volest.datasets.admission import admit_manifest
 from volest.datasets.facts import ScanFacts
 from volest.datasets.split import check_folds, fold_proof, make_folds
@@ -115,7 +116,7 @@ def record_settings(config: Config, directory: RunDirectory) -> None:
 def forget_fold(directory: RunDirectory, fold: int) -> None:
     """Remove what fold `fold` has left behind, and the run's results that counted it in."""
     judged = (directory.predictions, directory.test_predictions, directory.metrics, directory.intervals)
-    for result in (*judged, directory.findings, directory.evaluation):
+    for result in (*judged, directory.refusal, directory.findings, directory.evaluation):
         result.unlink(missing_ok=True)
     shutil.rmtree(directory.fold(fold).path, ignore_errors=True)
 
@@ -137,7 +138,8 @@ def require_same_config(config: Config, directory: RunDirectory) -> None:
 
 def _without_readings(config: Config) -> Config:
     """The same, but for what only reads the records."""
-    return config.model_copy(update={"diagnosis": DiagnosisConfig(), "intervals": IntervalsConfig()})
+    readings = {"diagnosis": DiagnosisConfig(), "intervals": IntervalsConfig(), "refusal": RefusalConfig()}
+    return config.model_copy(update=readings)
 
 
 def _require_free(path: Path) -> None:

@@ -1,27 +1,47 @@
 """New scans through the networks of a run: one volume, the spread of the folds, and what to be wary of."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from volest.augmentation.pipeline import Augmented
+from volest.config import load_config
+from volest.config.refusal import RefusalConfig
 from volest.errors import RunError
 from volest.images.image import Image
+from volest.inference.familiarity import Familiarity
+from volest.inference.flags import range_flags, unlike_in_words
+from volest.inference.gaze import BORDER
 from volest.inference.model import TrainedModel, load_model
+from volest.inference.traits import distances_of, traits_of
 from volest.inference.views import views_of
 from volest.preprocessing.pipeline import prepare
 from volest.records.estimates import Estimate
 from volest.records.model import ModelRecord
+from volest.records.novelty import read_novelty
 from volest.records.run import RunDirectory
 
-CUT_SHARE = 0.01
-"""Share of a scan's intensities outside the grid from which on the user is told."""
+FEWEST_VIEWS = 4
+"""By which it is judged how steady an estimate is; a prediction averages as many as its record says."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A scan in the eyes of each network.
+
+    Attributes:
+        volumes_ml: by each fold.
+        distances: from the training scans of each fold, by trait; None where a fold does not know how they look.
+        cut: share of the scan that lies outside the grid, at the most.
+    """
+
+    volumes_ml: tuple[float, ...]
+    distances: tuple[Mapping[str, float], ...] | None
+    cut: float
 
 
 @dataclass(frozen=True)
 class _Seen:
-    """A scan on a network's grid, in the views that it averages, and the share of it that lies outside."""
+    """A scan on a network's grid, in its views, and the share of it that lies outside."""
 
     views: list[Augmented]
     cut: float
@@ -33,45 +53,61 @@ def _sight(record: ModelRecord) -> tuple[object, ...]:
 
 
 class Ensemble:
-    """The networks of a run's finished folds."""
+    """The networks of a run's finished folds.
 
-    def __init__(self, models: Sequence[TrainedModel]) -> None:
+    Args:
+        models: one at least.
+        familiarity: how held-out scans look to them; without it no scan is called unlike the training scans.
+    """
+
+    def __init__(self, models: Sequence[TrainedModel], familiarity: Familiarity | None = None) -> None:
         self.models = tuple(models)
+        self.familiarity = familiarity
 
     def estimate(self, image: Image) -> Estimate:
         """Volume of a scan that was read and audited."""
-        seen = self._seen(image)
-        fov_ml = image.field_of_view_ml
-        volumes = [model.volume_ml(scan.views, fov_ml) for model, scan in zip(self.models, seen, strict=True)]
-        mean = self.models[0].record.target.average(volumes)
-        return Estimate(mean, tuple(volumes), self._flags(image, mean, max(scan.cut for scan in seen)))
+        return self.judge(image, self.measure(image))
 
-    def _seen(self, image: Image) -> list[_Seen]:
+    def measure(self, image: Image) -> Measured:
+        """What each network says of a scan, and how far it lies from what each has seen."""
+        ras = image.nearest_ras()
+        volumes, distances, seen = [], [], self._seen(ras)
+        for model, scan in zip(self.models, seen, strict=True):
+            views_ml = model.volumes_ml(scan.views, ras.field_of_view_ml)
+            volumes.append(model.record.target.average(views_ml[: model.record.views]))
+            traits = traits_of(model.network, model.record, scan.views[0].voxels, ras.spacing_mm, ras.field_of_view_ml)
+            distances.append(distances_of(traits, model.usual, views_ml))
+        known = all(model.usual for model in self.models)
+        return Measured(tuple(volumes), tuple(distances) if known else None, max(scan.cut for scan in seen))
+
+    def judge(self, image: Image, measured: Measured) -> Estimate:
+        """The volume, and reasons to be wary."""
+        mean = self.models[0].record.target.average(measured.volumes_ml)
+        ranges = [model.record.trained_on for model in self.models]
+        flags = range_flags(image, mean, measured.cut, ranges)
+        if self.familiarity is None or measured.distances is None:
+            return Estimate(mean, measured.volumes_ml, flags)
+        placement = self.familiarity.place(measured.distances)
+        unlike = unlike_in_words(placement)
+        flags = (unlike, *flags) if unlike else flags
+        return Estimate(
+            mean,
+            measured.volumes_ml,
+            flags,
+            typicality=placement.typicality,
+            unlike=unlike,
+            is_cut=BORDER in placement.unusual,
+        )
+
+    def _seen(self, ras: Image) -> list[_Seen]:
         """The scan as each model sees it; folds that see it alike share the work."""
         made: dict[object, _Seen] = {}
         for record in (model.record for model in self.models):
             if _sight(record) not in made:
-                prepared = prepare(image, record.grid, record.clip_percentiles)
-                views = views_of(prepared.voxels, record.moved_by, record.views)
+                prepared = prepare(ras, record.grid, record.clip_percentiles)
+                views = views_of(prepared.voxels, record.moved_by, max(record.views, FEWEST_VIEWS))
                 made[_sight(record)] = _Seen(views, prepared.cut)
         return [made[_sight(model.record)] for model in self.models]
-
-    def _flags(self, image: Image, volume_ml: float, cut: float) -> tuple[str, ...]:
-        ranges = [model.record.trained_on for model in self.models]
-        flags = []
-        if cut > CUT_SHARE:
-            flags.append(f"{cut:.0%} of the scan lies outside the network's grid")
-        spacing = np.array(image.spacing_mm)
-        low, high = min(r.spacing_mm[0] for r in ranges), max(r.spacing_mm[1] for r in ranges)
-        if spacing.min() < 0.8 * low or spacing.max() > 1.25 * high:
-            flags.append(f"spacing {spacing.min():.3g}-{spacing.max():.3g} mm, trained on {low:.3g}-{high:.3g} mm")
-        low, high = min(r.field_of_view_ml[0] for r in ranges), max(r.field_of_view_ml[1] for r in ranges)
-        if not 0.8 * low <= image.field_of_view_ml <= 1.25 * high:
-            flags.append(f"field of view {image.field_of_view_ml:.0f} mL, trained on {low:.0f}-{high:.0f} mL")
-        low, high = min(r.volume_ml[0] for r in ranges), max(r.volume_ml[1] for r in ranges)
-        if not low <= volume_ml <= high:
-            flags.append(f"outside the training volumes of {low:.1f}-{high:.1f} mL")
-        return tuple(flags)
 
 
 def load_ensemble(run: RunDirectory) -> Ensemble:
@@ -85,4 +121,17 @@ def load_ensemble(run: RunDirectory) -> Ensemble:
     finished = run.finished_folds()
     if not finished:
         raise RunError(f"run directory {run.path} holds no finished fold. Train one: `volest train --fold 0`.")
-    return Ensemble([load_model(run.fold(fold)) for fold in finished])
+    return Ensemble([load_model(run.fold(fold)) for fold in finished], load_familiarity(run))
+
+
+def load_familiarity(run: RunDirectory) -> Familiarity | None:
+    """How the held-out scans of the finished folds look to the networks that had not seen them.
+
+    None where a fold has not measured it, as those of earlier versions, or where no scan was held out.
+    """
+    tables = [run.fold(fold).novelty for fold in run.finished_folds()]
+    if not all(table.exists() for table in tables):
+        return None
+    held_out = [row for table in tables for row in read_novelty(table)]
+    config = load_config(run.config).refusal if run.config.exists() else RefusalConfig()
+    return Familiarity(held_out, config.rejected_percent / 100) if held_out else None

@@ -32,12 +32,19 @@ class Estimate:
         folds_ml: each fold's volume.
         flags: in words, why to be wary; empty if nothing was noticed.
         interval: None where nobody has asked for it, or the run cannot honestly give one.
+        typicality: share of the held-out patients whose scans are at least as unlike the training scans, this one
+            among them; None where the run has not measured it.
+        is_cut: whether the structure seems to be cut off at the border: the volume is then a lower bound.
+        unlike: by what it is unlike them, in words; empty where it is no more so than new patients may be.
     """
 
     volume_ml: float
     folds_ml: tuple[float, ...]
     flags: tuple[str, ...]
     interval: Interval | None = None
+    typicality: float | None = None
+    unlike: str = ""
+    is_cut: bool = False
 
     @property
     def spread_ml(self) -> float | None:
@@ -97,6 +104,8 @@ def _flat(row: EstimateRow) -> dict[str, Any]:
         "level": interval and interval.level,
         "spread_ml": said and said.spread_ml,
         "folds_ml": said.folds_ml if said else (),
+        "typicality": said and said.typicality,
+        "is_lower_bound": said and said.is_cut,
         "flags": said.flags if said else (),
         "refusal": row.refusal,
     }

@@ -6,13 +6,20 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from volest.config.augmentation import AugmentationConfig
 from volest.config.schema import ModelConfig
 from volest.errors import RunError
 from volest.geometry import Grid
 from volest.records import atomic
+from volest.records.file_size import require_size
+
+LARGEST_BYTES = 2**20
+"""Of `model.json`, which has some thousand."""
+
+MOST_VIEWS, MOST_VOXELS, MOST_PARTS = 1024, 1024**3, 256
+"""Of a scan, of a grid, and of a network: beyond them lie mistakes and mischief."""
 
 TargetKind = Literal["log_ml", "ml", "log_fraction", "fraction"]
 
@@ -66,6 +73,7 @@ class ModelRecord(_Data):
         clip_percentiles: of intensities inside the fan, mapped to [0, 1].
         views: of a scan that a prediction averages; the first is the scan itself.
         moved_by: spatial augmentations that the other views are drawn from.
+        weights_sha256: of `model.safetensors`; None in files of earlier versions.
     """
 
     volest_version: str
@@ -75,9 +83,26 @@ class ModelRecord(_Data):
     grid: Grid
     clip_percentiles: tuple[float, float]
     target: TargetScaling
-    views: int
+    views: int = Field(ge=1, le=MOST_VIEWS)
     moved_by: AugmentationConfig
     trained_on: TrainingRange
+    weights_sha256: str | None = None
+
+    @field_validator("model")
+    @classmethod
+    def _is_built_in_time(cls, model: ModelConfig) -> ModelConfig:
+        if max(*model.blocks, model.members) > MOST_PARTS:
+            raise ValueError(
+                f"a network of {model.blocks} blocks and {model.members} members is none that volest trains"
+            )
+        return model
+
+    @field_validator("grid")
+    @classmethod
+    def _holds_in_memory(cls, grid: Grid) -> Grid:
+        if min(grid.shape) < 1 or math.prod(grid.shape) > MOST_VOXELS:
+            raise ValueError(f"a grid of {grid.shape} voxels is none that a network was trained on")
+        return grid
 
 
 def write_model_record(record: ModelRecord, path: Path) -> None:
@@ -92,6 +117,7 @@ def read_model_record(path: Path) -> ModelRecord:
         RunError: no such file, or its content is not that of a model.
     """
     try:
+        require_size(path, LARGEST_BYTES)
         return ModelRecord.model_validate_json(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise RunError(f"{path} does not exist: the fold has not been trained to its end.") from None

@@ -9,14 +9,16 @@ from torch import Tensor, nn
 from volest.models.autoencoder import Autoencoder
 from volest.records import atomic
 from volest.records.encoder import EncoderRecord, write_encoder_record
+from volest.records.manifest import file_sha256
 from volest.records.model import ModelRecord, write_model_record
 from volest.records.run import FoldDirectory
 
 
 def save_model(network: nn.Module, record: ModelRecord, directory: FoldDirectory) -> None:
-    """Write `model.safetensors`, then `model.json`."""
+    """Write `model.safetensors`, then `model.json`, which names its checksum."""
     _save_weights(network.state_dict(), directory.weights)
-    write_model_record(record, directory.model_json)
+    sha256 = file_sha256(directory.weights)
+    write_model_record(record.model_copy(update={"weights_sha256": sha256}), directory.model_json)
 
 
 def save_autoencoder(network: Autoencoder, record: EncoderRecord, directory: FoldDirectory) -> None:

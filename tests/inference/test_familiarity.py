@@ -1,0 +1,52 @@
+import numpy as np
+import pytest
+
+from volest.inference.familiarity import Familiarity
+from volest.inference.flags import unlike_in_words
+from volest.records.novelty import Novelty
+
+
+@pytest.fixture
+def held_out(rng):
+    return [
+        Novelty(f"s{n}", f"p{n // 2}", {"size": float(np.exp(rng.normal())), "stage 1": float(np.exp(rng.normal()))})
+        for n in range(80)
+    ]
+
+
+def test_a_usual_scan_has_no_reason(held_out):
+    placement = Familiarity(held_out, 0.05).place([{"size": 1.0, "stage 1": 1.0}])
+    assert placement.unusual == ()
+    assert placement.typicality > 0.5
+    assert unlike_in_words(placement) == ""
+
+
+def test_one_unusual_trait_is_enough_and_is_named(held_out):
+    placement = Familiarity(held_out, 0.05).place([{"size": 1e4, "stage 1": 1.0}])
+    assert placement.unusual == ("size",)
+    assert placement.typicality == pytest.approx(1 / 41)
+    assert "unlike the training scans by its spacing or field of view" in unlike_in_words(placement)
+
+
+def test_the_worst_trait_is_named_first(held_out):
+    placement = Familiarity(held_out, 0.05).place([{"size": 1e4, "stage 1": 1e9}])
+    assert placement.unusual == ("stage 1", "size")
+
+
+def test_folds_speak_together(held_out):
+    familiarity = Familiarity(held_out, 0.05)
+    one, other = {"size": 1e4, "stage 1": 1.0}, {"size": 1e-4, "stage 1": 1.0}
+    assert familiarity.place([one, other]).unusual == ()
+    assert familiarity.place([one, other]).score == pytest.approx(familiarity.place([other, one]).score)
+
+
+def test_about_the_wanted_share_of_the_held_out_scans_would_be_refused(held_out):
+    familiarity = Familiarity(held_out, 0.1)
+    refused = [familiarity.place([row.distances]).unusual != () for row in held_out]
+    assert 0.02 < np.mean(refused) <= 0.1
+
+
+def test_the_order_of_the_held_out_scans_changes_nothing(held_out):
+    scan = [{"size": 3.0, "stage 1": 0.7}]
+    there, back = Familiarity(held_out, 0.05).place(scan), Familiarity(held_out[::-1], 0.05).place(scan)
+    assert (back.typicality, back.score) == (pytest.approx(there.typicality), pytest.approx(there.score))

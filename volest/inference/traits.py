@@ -1,0 +1,49 @@
+"""Everything about a scan that tells whether a network has seen its like, and how much of it needs what."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from jaxtyping import Float
+from torch import nn
+
+from volest.geometry import AXES
+from volest.inference.appearance import appearance
+from volest.inference.distance import TraitDistance
+from volest.inference.gaze import BORDER, gaze
+from volest.preprocessing.intensity import Voxels
+from volest.records.model import ModelRecord
+
+Trait = Float[np.ndarray, " number"]
+
+LEAST = 1e-3
+"""Of a distance, and of a relative change of the volume: smaller ones say nothing, and have no useful logarithm."""
+
+
+def traits_of(
+    network: nn.Module, record: ModelRecord, voxels: Voxels, spacing_mm: Sequence[float], fov_ml: float
+) -> dict[str, Trait]:
+    """Traits of a scan, by name, as numbers of which only training scans say what is usual.
+
+    Args:
+        network: of one fold.
+        record: how it is used.
+        voxels: (i, j, k) of the scan on its grid, in [0, 1].
+        spacing_mm: of the raster as acquired, along i, j, k.
+        fov_ml: of the raster as acquired.
+    """
+    flip = record.moved_by.flip
+    mirrored = [AXES.index(axis) for axis in flip.axes] if record.moved_by.enabled and flip.probability > 0 else []
+    return {**appearance(voxels, spacing_mm, fov_ml, mirrored), **gaze(network, voxels)}
+
+
+def distances_of(
+    traits: Mapping[str, Trait], usual: Mapping[str, TraitDistance], views_ml: Sequence[float]
+) -> dict[str, float]:
+    """How far a scan lies from the training scans of a fold, by trait; two traits speak for themselves.
+
+    These are the spread of its views, and the share of the evidence that lies at its border.
+    """
+    distances = {name: distance(traits[name]) for name, distance in usual.items()}
+    spread = float(np.std(views_ml)) / max(abs(float(np.mean(views_ml))), 1e-9)
+    of_itself = {"views": spread, BORDER: float(traits[BORDER][0])}
+    return {name: max(far, LEAST) for name, far in {**distances, **of_itself}.items()}

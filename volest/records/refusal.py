@@ -1,0 +1,70 @@
+"""`refusal.json`: what refusing the least typical scans is worth, measured on held-out scans."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from volest.errors import RunError
+from volest.records import atomic
+from volest.records.evaluation import Figure
+
+
+@dataclass(frozen=True)
+class RiskCoverage:
+    """Error of the scans that are kept, against the share that is kept.
+
+    Attributes:
+        coverage: shares, rising to 1.
+        mae_ml: of the most trusted share.
+        area_ml: mean of `mae_ml` over all coverages.
+        best_area_ml: the same if scans were refused in the order of their errors, which nobody knows.
+        blind_area_ml: the same if they were refused by lot: the MAE of all.
+        rejected_percent: of the scans, for `lowered_percent`.
+        lowered_percent: by so much the MAE of the scans that are kept lies below that of all.
+    """
+
+    coverage: tuple[float, ...]
+    mae_ml: tuple[float, ...]
+    area_ml: Figure
+    best_area_ml: float
+    blind_area_ml: float
+    rejected_percent: float
+    lowered_percent: Figure
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Held-out scans in the eyes of the refusal.
+
+    Attributes:
+        scores: of each scan, large for the unusual.
+        thresholds: score above which a scan is refused, by the share of new scans that is refused at most.
+    """
+
+    scores: dict[str, float]
+    thresholds: dict[float, float]
+    risk: RiskCoverage
+
+
+_REFUSAL = TypeAdapter(Refusal)
+
+
+def write_refusal(refusal: Refusal, path: Path) -> None:
+    """Write the file in one step."""
+    atomic.write_text(path, json.dumps(asdict(refusal), indent=2, allow_nan=False) + "\n")
+
+
+def read_refusal(path: Path) -> Refusal:
+    """Read it again.
+
+    Raises:
+        RunError: no such file, or its content is not that of a refusal.
+    """
+    try:
+        return _REFUSAL.validate_json(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise RunError(f"{path} does not exist. Run all folds first: `volest cv`.") from None
+    except (ValidationError, UnicodeDecodeError) as error:
+        raise RunError(f"{path} is damaged or from another version of volest: {error}") from None
