@@ -26,8 +26,13 @@ EMPTY = "(empty)"
 
 def bands_by_volume(sample: Sample, rng: np.random.Generator, n_draws: int = N_DRAWS) -> tuple[Band, ...]:
     """Thirds by reference volume, smallest first."""
+    return _bands(scans_by_volume(sample), sample, rng, n_draws)
+
+
+def scans_by_volume(sample: Sample) -> dict[str, list[int]]:
+    """Places of the scans of each third by reference volume, by its range."""
     places = _by_value([float(f"{volume_ml:.4g}") for volume_ml in sample.reference_ml])
-    return _bands({f"{label} mL": scans for label, scans in places.items()}, sample, rng, n_draws)
+    return {f"{label} mL": scans for label, scans in places.items()}
 
 
 def bands_by_column(
@@ -42,6 +47,15 @@ def bands_by_column(
     Raises:
         ConfigError: the column holds more than 30 different words.
     """
+    return _bands(scans_by_column(column, value_of_scan, sample), sample, rng, n_draws)
+
+
+def scans_by_column(column: str, value_of_scan: Mapping[str, Value], sample: Sample) -> dict[str, list[int]]:
+    """Places of the scans of each value, or of each third of many numbers or dates.
+
+    Raises:
+        ConfigError: the column holds more than 30 different words.
+    """
     values = [value_of_scan.get(scan_id) for scan_id in sample.scan_ids]
     known = [value for value in values if value is not None]
     if any(isinstance(value, str) for value in known) and len(set(map(str, known))) > MOST_LABELS:
@@ -49,7 +63,7 @@ def bands_by_column(
             f"--by {column}: the scans have {len(set(map(str, known)))} different values there; expected at most "
             f"{MOST_LABELS} words, or numbers or dates alone, which are cut into thirds. Name another column."
         )
-    return _bands(_by_value(values), sample, rng, n_draws)
+    return _by_value(values)
 
 
 def _by_value(values: Sequence[Value]) -> dict[str, list[int]]:

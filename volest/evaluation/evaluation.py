@@ -8,6 +8,7 @@ from volest.errors import RunError
 from volest.evaluation.bands import bands_by_column, bands_by_volume
 from volest.evaluation.bootstrap import LEVEL, N_DRAWS, Bootstrap
 from volest.evaluation.comparison import compare
+from volest.evaluation.coverage import interval_figures
 from volest.evaluation.remarks import remarks
 from volest.evaluation.sample import judged_scans
 from volest.evaluation.summary import summarise
@@ -38,7 +39,7 @@ def evaluate(
         reason = " ".join(remarks(judged.predictions, sample)) if judged.predictions else "The table is empty."
         raise RunError(f"{judged.name}: no scan can be judged. {reason} Expected predicted_ml and reference_ml in mL.")
     # A stream each, so that a further column or comparison moves no other figure.
-    for_all, for_bands, for_others, for_baselines = rng.spawn(4)
+    for_all, for_bands, for_others, for_baselines, for_intervals = rng.spawn(5)
     bands = {"volume_ml": bands_by_volume(sample, for_bands, n_draws)}
     for column, values in judged.columns.items():
         bands[column] = bands_by_column(column, values, sample, for_bands, n_draws)
@@ -54,4 +55,5 @@ def evaluate(
         bands=bands,
         comparisons=compare(sample, others, for_others, n_draws),
         baselines=compare(sample, baselines, for_baselines, n_draws),
+        intervals=interval_figures(judged, for_intervals, n_draws),
     )

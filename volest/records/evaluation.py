@@ -101,6 +101,42 @@ class Band:
 
 
 @dataclass(frozen=True)
+class Coverage:
+    """What intervals of single scans held over a part of the scans.
+
+    Attributes:
+        label: the range or the value that its scans share.
+        held_percent: of the references that lie in their intervals.
+        expected_percent: where 95% of such parts would come out if the intervals held as often as they say; its value
+            is their level.
+        width_ml: mean of the intervals.
+    """
+
+    label: str
+    n_scans: int
+    n_patients: int
+    held_percent: Figure
+    expected_percent: Figure
+    width_ml: Figure
+
+
+@dataclass(frozen=True)
+class IntervalFigures:
+    """What the intervals of a run's predictions are worth.
+
+    Attributes:
+        level: share of new patients that they are to hold.
+        missed: patients none of whose scans they held.
+        bands: by what the scans were divided by.
+    """
+
+    level: float
+    overall: Coverage
+    missed: tuple[str, ...]
+    bands: Mapping[str, tuple[Coverage, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Comparison:
     """This run against another on the scans that both have predicted.
 
@@ -133,6 +169,7 @@ class Evaluation:
         bands: by what the scans were divided by.
         comparisons: with other runs or readers.
         baselines: the same with what knows less; each finding of skill stands or falls here.
+        intervals: None where the predictions have none.
     """
 
     source: str
@@ -143,6 +180,7 @@ class Evaluation:
     bands: Mapping[str, tuple[Band, ...]] = field(default_factory=dict)
     comparisons: tuple[Comparison, ...] = ()
     baselines: tuple[Comparison, ...] = ()
+    intervals: IntervalFigures | None = None
 
 
 _EVALUATION = TypeAdapter(Evaluation)

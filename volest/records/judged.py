@@ -10,6 +10,7 @@ import pandas as pd
 from volest.errors import ConfigError, RunError
 from volest.records.baselines import KEYS, read_baselines
 from volest.records.folds import read_folds
+from volest.records.intervals import read_calibration
 from volest.records.manifest import Scan, read_manifest
 from volest.records.measurements import read_measurements
 from volest.records.predictions import Prediction, read_predictions
@@ -27,6 +28,7 @@ class Judged:
         remarks: on how they were read, in sentences.
         columns: for each column asked for, the value of each scan.
         baselines: of the same scans, by name; empty where the run has not recorded them.
+        level: of the intervals of the predictions; None where they have none.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Judged:
     remarks: tuple[str, ...] = ()
     columns: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
     baselines: Mapping[str, tuple[Prediction, ...]] = field(default_factory=dict)
+    level: float | None = None
 
 
 def read_judged(path: Path, columns: Sequence[str] = ()) -> Judged:
@@ -66,7 +69,8 @@ def _read_run(run: RunDirectory, columns: Sequence[str]) -> Judged:
     for name in columns:
         asked[name] = _column(name, known, run.manifest)
     baselines = said_by_baselines(read_baselines(run.baselines), predictions) if run.baselines.exists() else {}
-    return Judged(str(run.path), tuple(predictions), tuple(remarks), asked, baselines)
+    level = read_calibration(run.intervals).level if run.intervals.exists() else None
+    return Judged(str(run.path), tuple(predictions), tuple(remarks), asked, baselines, level)
 
 
 def said_by_baselines(table: pd.DataFrame, predictions: Sequence[Prediction]) -> dict[str, tuple[Prediction, ...]]:
