@@ -9,7 +9,6 @@ from volest.config.augmentation import AugmentationConfig
 from volest.config.diagnosis import DiagnosisConfig
 from volest.config.frozen import Frozen
 from volest.config.pretraining import FinetuneConfig, PretrainConfig
-from volest.config.pretraining import FinetuneConfig, PretrainConfig
 from volest.config.refusal import RefusalConfig
 from volest.config.intervals import IntervalsConfig
 
