@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import torch
 
 from volest.augmentation.drawn import Drawn
 from volest.config.augmentation import AugmentationConfig
@@ -19,6 +20,12 @@ def scan(rng):
     i, j, _ = np.mgrid[tuple(slice(n) for n in SHAPE)]
     inside = np.abs(i - (SHAPE[0] - 1) / 2) <= 3 + 0.25 * j
     return np.where(inside, rng.uniform(0.05, 0.9, SHAPE), 0).astype(np.float32)
+
+
+@pytest.fixture
+def tensor(scan):
+    """The same on the device."""
+    return torch.from_numpy(scan)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -32,8 +33,8 @@ def test_sliders_never_exceed_the_configured_decibels(rng):
 
 @pytest.mark.parametrize("axis", [0, 1, 2])
 def test_gain_varies_along_depth_alone(axis):
-    flat = np.full((12, 16, 10), 0.5, dtype=np.float32)
-    out = DepthGain(config.DepthGain()).apply(flat, DepthGainParameters(axis, (-3.0, -1.0, 0.0, 1.0, 3.0)))
+    flat = torch.full((12, 16, 10), 0.5)
+    out = DepthGain(config.DepthGain()).apply(flat, DepthGainParameters(axis, (-3.0, -1.0, 0.0, 1.0, 3.0))).numpy()
     varying = [bool(np.ptp(out, axis=a).max() > 1e-6) for a in range(3)]
     assert varying == [a == axis for a in range(3)]
     assert np.take(out, -1, axis) == pytest.approx(0.5 * 10 ** (3 / 20))

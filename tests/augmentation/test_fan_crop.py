@@ -1,5 +1,5 @@
-import numpy as np
 import pytest
+import torch
 
 from volest.augmentation.fan_crop import FanCrop, FanCropParameters
 from volest.config import augmentation as config
@@ -10,35 +10,35 @@ def fan_crop():
     return FanCrop(config.FanCrop(probability=1))
 
 
-def test_a_crop_only_sets_background(fan_crop, scan):
-    out = fan_crop.apply(scan, FanCropParameters(axis=1, lateral=0, fraction=0.7))
-    assert ((out == scan) | (out == 0)).all()
-    assert (out == 0).sum() > (scan == 0).sum()
+def test_a_crop_only_sets_background(fan_crop, tensor):
+    out = fan_crop.apply(tensor, FanCropParameters(axis=1, lateral=0, fraction=0.7))
+    assert ((out == tensor) | (out == 0)).all()
+    assert (out == 0).sum() > (tensor == 0).sum()
 
 
-def test_the_sector_is_narrower_by_the_same_share_at_every_depth(fan_crop, scan):
-    out = fan_crop.apply(scan, FanCropParameters(axis=1, lateral=0, fraction=0.5))
-    before, after = ((voxels > 0).any(axis=2).sum(axis=0) for voxels in (scan, out))
+def test_the_sector_is_narrower_by_the_same_share_at_every_depth(fan_crop, tensor):
+    out = fan_crop.apply(tensor, FanCropParameters(axis=1, lateral=0, fraction=0.5))
+    before, after = ((voxels > 0).any(dim=2).sum(dim=0).numpy() for voxels in (tensor, out))
     assert after == pytest.approx(before / 2, abs=1)
 
 
 @pytest.mark.parametrize("lateral", [0, 2])
-def test_the_whole_fraction_keeps_everything(fan_crop, scan, lateral):
-    assert np.array_equal(fan_crop.apply(scan, FanCropParameters(1, lateral, fraction=1.0)), scan)
+def test_the_whole_fraction_keeps_everything(fan_crop, tensor, lateral):
+    assert torch.equal(fan_crop.apply(tensor, FanCropParameters(1, lateral, fraction=1.0)), tensor)
 
 
 @pytest.mark.parametrize("axis, lateral", [(0, 1), (0, 2), (1, 0), (1, 2), (2, 0), (2, 1)])
 def test_the_crop_acts_along_its_lateral_axis_alone(fan_crop, axis, lateral):
-    full = np.ones((12, 16, 20), dtype=np.float32)
+    full = torch.ones(12, 16, 20)
     out = fan_crop.apply(full, FanCropParameters(axis, lateral, fraction=0.5))
-    profile = out.max(axis=tuple(a for a in range(3) if a != lateral))
+    profile = out.amax(dim=tuple(a for a in range(3) if a != lateral))
     assert profile.sum() == full.shape[lateral] / 2
-    assert out.sum() == full.size / 2
+    assert out.sum() == full.numel() / 2
 
 
 def test_an_empty_scan_stays_empty(fan_crop):
-    empty = np.zeros((8, 8, 8), dtype=np.float32)
-    assert np.array_equal(fan_crop.apply(empty, FanCropParameters(1, 0, 0.9)), empty)
+    empty = torch.zeros(8, 8, 8)
+    assert torch.equal(fan_crop.apply(empty, FanCropParameters(1, 0, 0.9)), empty)
 
 
 def test_the_lateral_axis_is_never_depth(fan_crop, rng):

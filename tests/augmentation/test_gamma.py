@@ -5,18 +5,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from volest.augmentation.drawn import Drawn
 from volest.augmentation.gamma import Gamma, GammaParameters
-from volest.augmentation.pipeline import AugmentationPipeline
 from volest.config import augmentation as config
-from volest.config.augmentation import AugmentationConfig
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.floats(0.5, 2.0))
-def test_gamma_is_a_power_of_the_intensity(scan, gamma):
-    out = AugmentationPipeline(AugmentationConfig()).apply(scan, Drawn(gamma=GammaParameters(gamma)))
-    assert out == pytest.approx(scan.astype(np.float64) ** gamma, abs=1e-5)
+def test_gamma_is_a_power_of_the_intensity(scan, tensor, gamma):
+    out = Gamma(config.Gamma()).apply(tensor, GammaParameters(gamma))
+    assert out.numpy() == pytest.approx(scan.astype(np.float64) ** gamma, abs=1e-5)
 
 
 def test_brightening_and_darkening_are_equally_likely(rng):

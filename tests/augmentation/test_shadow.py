@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,9 +21,8 @@ STRAIGHT = ShadowParameters(
 )
 
 
-@pytest.fixture
-def shadow():
-    return Shadow(config.Shadow(probability=1))
+def transmission(parameters, shape=SHAPE):
+    return Shadow(config.Shadow()).transmission(parameters, torch.zeros(shape)).numpy()
 
 
 @settings(deadline=None)
@@ -30,27 +30,27 @@ def shadow():
 def test_a_shadow_only_darkens_and_lets_the_drawn_share_through(seed):
     shadow = Shadow(config.Shadow(probability=1))
     parameters = shadow.sample(np.random.default_rng(seed), SHAPE)
-    factor = shadow.transmission(parameters, SHAPE)
+    factor = transmission(parameters)
     assert factor.max() <= 1
     assert factor.min() >= parameters.transmission - 1e-5
 
 
-def test_nothing_before_the_obstacle_is_darkened(shadow):
-    assert (shadow.transmission(STRAIGHT, SHAPE)[:, :9] == 1).all()
+def test_nothing_before_the_obstacle_is_darkened():
+    assert (transmission(STRAIGHT)[:, :9] == 1).all()
 
 
-def test_the_middle_ray_is_fully_dark_behind_the_obstacle(shadow):
-    assert shadow.transmission(STRAIGHT, SHAPE)[12, 16:, 10] == pytest.approx(0.3)
+def test_the_middle_ray_is_fully_dark_behind_the_obstacle():
+    assert transmission(STRAIGHT)[12, 16:, 10] == pytest.approx(0.3)
 
 
-def test_the_shadow_widens_with_depth(shadow):
-    darkened = (shadow.transmission(STRAIGHT, SHAPE) < 0.99).sum(axis=(0, 2))
+def test_the_shadow_widens_with_depth():
+    darkened = (transmission(STRAIGHT) < 0.99).sum(axis=(0, 2))
     assert (np.diff(darkened[14:].astype(int)) >= 0).all()
     assert darkened[-1] > darkened[14] > 0
 
 
-def test_a_probe_on_the_other_side_casts_the_mirrored_shadow(shadow):
-    near, far = (shadow.transmission(replace(STRAIGHT, near_is_low=low), SHAPE) for low in (True, False))
+def test_a_probe_on_the_other_side_casts_the_mirrored_shadow():
+    near, far = (transmission(replace(STRAIGHT, near_is_low=low)) for low in (True, False))
     assert np.array_equal(near, far[:, ::-1])
 
 
@@ -58,7 +58,7 @@ def test_a_probe_on_the_other_side_casts_the_mirrored_shadow(shadow):
 def test_the_shadow_runs_along_the_depth_axis(axis):
     shape = [24, 24, 24]
     shape[axis] = 32
-    factor = Shadow(config.Shadow()).transmission(replace(STRAIGHT, axis=axis), tuple(shape))
+    factor = transmission(replace(STRAIGHT, axis=axis), tuple(shape))
     dark = factor < 0.99
     assert not np.take(dark, range(9), axis).any()
     assert np.take(dark, 31, axis).any()

@@ -4,14 +4,17 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
+from volest.augmentation.backend import build_augmentation
 from volest.augmentation.pipeline import AugmentationPipeline
 from volest.augmentation.stream import scan_rng
 
 SHAPE = (48, 64, 48)
 SPATIAL = ("flip", "rotation", "translation", "zoom", "elastic", "anisotropy", "fan_crop")
 LARGEST_DISPLACEMENT = 0.05
-TISSUE, CONTRAST = np.float32(0.1), np.float32(0.8)
+TISSUE, CONTRAST = 0.1, 0.8
+BACKENDS = [("torch", seed) for seed in range(20)] + [("torchio", seed) for seed in range(3)]
 
 
 def soft_ellipsoid(rng, offset, radius):
@@ -21,21 +24,22 @@ def soft_ellipsoid(rng, offset, radius):
     places = [(np.arange(n) + 0.5) / n for n in SHAPE]
     i, j, k = np.meshgrid(*((x - c) / r for x, c, r in zip(places, centre, radii, strict=True)), indexing="ij")
     depth = (1 - np.sqrt(i**2 + j**2 + k**2)) * radii.min() * min(SHAPE)
-    return np.clip(depth / 2 + 0.5, 0, 1).astype(np.float32)
+    return torch.from_numpy(np.clip(depth / 2 + 0.5, 0, 1).astype(np.float32))
 
 
 def measured_factor(pipeline, mask, drawn):
     """Volume after over volume before; the tissue around, subtracted again, gives the fan crop a fan to crop."""
-    tissue = np.full(SHAPE, TISSUE)
-    difference = pipeline.apply(tissue + CONTRAST * mask, drawn) - pipeline.apply(tissue, drawn)
-    return float(difference.sum(dtype=np.float64) / (CONTRAST * mask.sum(dtype=np.float64)))
+    tissue = torch.full(SHAPE, TISSUE)
+    scans = torch.stack([tissue + CONTRAST * mask, tissue])[:, None]
+    with_mask, without = pipeline.apply(scans, [drawn, drawn]).double().sum(dim=(1, 2, 3, 4))
+    return float((with_mask - without) / (CONTRAST * mask.double().sum()))
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("backend, seed", BACKENDS)
 @pytest.mark.parametrize("name", SPATIAL)
-def test_mask_volume_changes_by_the_volume_factor(name, seed, only):
+def test_mask_volume_changes_by_the_volume_factor(name, backend, seed, only):
     rng = scan_rng(seed, 0, name)
-    pipeline = AugmentationPipeline(only(name))
+    pipeline = build_augmentation(only(name, backend=backend))
     drawn = pipeline.sample(rng, SHAPE)
     if drawn.elastic:
         drawn = replace(drawn, elastic=replace(drawn.elastic, displacement=LARGEST_DISPLACEMENT))
@@ -45,10 +49,10 @@ def test_mask_volume_changes_by_the_volume_factor(name, seed, only):
     assert measured_factor(pipeline, mask, drawn) == pytest.approx(pipeline.volume_factor(drawn), rel=0.02)
 
 
-@pytest.mark.parametrize("seed", range(20))
-def test_mask_volume_changes_by_the_factor_of_the_composition(seed, only):
+@pytest.mark.parametrize("backend, seed", BACKENDS)
+def test_mask_volume_changes_by_the_factor_of_the_composition(backend, seed, only):
     rng = scan_rng(seed, 0, "all")
-    pipeline = AugmentationPipeline(only(*SPATIAL))
+    pipeline = build_augmentation(only(*SPATIAL, backend=backend))
     drawn = pipeline.sample(rng, SHAPE)
     drawn = replace(drawn, elastic=replace(drawn.elastic, displacement=LARGEST_DISPLACEMENT))
     mask = soft_ellipsoid(rng, offset=0.06, radius=(0.1, 0.18))

@@ -5,16 +5,15 @@ import pytest
 import torch
 from torch.utils.data import DataLoader
 
+from volest.augmentation.drawn import Drawn
 from volest.augmentation.pipeline import AugmentationPipeline
 from volest.config.augmentation import AugmentationConfig
 from volest.preprocessing.intensity import standardise
 from volest.records.model import TargetScaling
-from volest.training.dataset import EpochSampler, EvaluationScans, Example, TrainingScans
+from volest.training.dataset import EpochBatches, EvaluationScans, Example, TrainingScans
 
 TARGET = TargetScaling(kind="ml", mean=0, sd=1)
-ZOOM_ALONE = {
-    name: {"probability": 0.0} for name in AugmentationConfig.model_fields if name not in ("enabled", "follow", "zoom")
-}
+ZOOM_ALONE = {name: {"probability": 0.0} for name in Drawn.__dataclass_fields__ if name != "zoom"}
 
 
 @pytest.fixture
@@ -27,12 +26,17 @@ def examples(tmp_path, rng):
     return made
 
 
-def scans(examples, augmentation=None, seed=0):
-    return TrainingScans(examples, augmentation, TARGET, seed)
+def scans(examples, augmentation=None, seed=0, memory_gib=0.0):
+    return TrainingScans(examples, augmentation, TARGET, seed, memory_gib=memory_gib)
+
+
+def one(dataset, epoch, position):
+    """The only item of a batch."""
+    return [part[0] for part in dataset[[(epoch, position)]]]
 
 
 def test_without_augmentation_the_scan_is_standardised_and_the_target_is_its_reference(examples):
-    voxels, target = scans(examples)[0, 3]
+    voxels, target = one(scans(examples), 0, 3)
     assert voxels.shape == (1, 16, 16, 16)
     assert voxels.dtype == torch.float32
     stored = np.load(examples[3].voxels).astype(np.float32)
@@ -42,14 +46,14 @@ def test_without_augmentation_the_scan_is_standardised_and_the_target_is_its_ref
 
 def test_the_target_follows_the_zoom(examples):
     augmentation = AugmentationPipeline(AugmentationConfig.model_validate(ZOOM_ALONE))
-    factors = [scans(examples, augmentation)[epoch, 3][1].item() / 13.0 for epoch in range(20)]
+    factors = [one(scans(examples, augmentation), epoch, 3)[1].item() / 13.0 for epoch in range(20)]
     assert np.std(factors) > 0.1
     assert np.mean(np.log(factors)) == pytest.approx(0, abs=0.2)
 
 
 def test_the_target_stays_where_it_is_told_not_to_follow(examples):
     augmentation = AugmentationPipeline(AugmentationConfig.model_validate({**ZOOM_ALONE, "follow": False}))
-    assert {scans(examples, augmentation)[epoch, 3][1].item() for epoch in range(5)} == {13.0}
+    assert {one(scans(examples, augmentation), epoch, 3)[1].item() for epoch in range(5)} == {13.0}
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -57,9 +61,9 @@ def test_what_is_drawn_does_not_depend_on_the_number_of_workers(examples, worker
     dataset = scans(examples, AugmentationPipeline(AugmentationConfig()))
     batches = []
     for n in (0, workers):
-        sampler = EpochSampler(len(examples), seed=5)
-        sampler.set_epoch(2)
-        batches.append(list(DataLoader(dataset, batch_size=3, sampler=sampler, num_workers=n)))
+        order = EpochBatches(len(examples), batch_size=4, seed=5)
+        order.set_epoch(2)
+        batches.append(list(DataLoader(dataset, batch_size=None, sampler=order, num_workers=n)))
     for (voxels, target), (other_voxels, other_target) in zip(*batches, strict=True):
         assert torch.equal(voxels, other_voxels)
         assert torch.equal(target, other_target)
@@ -67,16 +71,18 @@ def test_what_is_drawn_does_not_depend_on_the_number_of_workers(examples, worker
 
 def test_every_epoch_and_seed_draws_anew(examples):
     augmentation = AugmentationPipeline(AugmentationConfig())
-    drawn = [scans(examples, augmentation, seed)[epoch, 0][0] for seed in (0, 1) for epoch in (0, 1)]
+    drawn = [one(scans(examples, augmentation, seed), epoch, 0)[0] for seed in (0, 1) for epoch in (0, 1)]
     assert all(not torch.equal(a, b) for n, a in enumerate(drawn) for b in drawn[:n])
 
 
 def test_an_epoch_visits_every_scan_once_in_an_order_of_its_own():
-    sampler = EpochSampler(11, seed=3)
+    sampler = EpochBatches(11, batch_size=4, seed=3)
     orders = []
     for epoch in (0, 1, 0):
         sampler.set_epoch(epoch)
-        keys = list(sampler)
+        batches = list(sampler)
+        assert [len(batch) for batch in batches] == [4, 4, 3]
+        keys = [key for batch in batches for key in batch]
         assert {number for number, _ in keys} == {epoch}
         orders.append([position for _, position in keys])
         assert sorted(orders[-1]) == list(range(11))
@@ -84,7 +90,34 @@ def test_an_epoch_visits_every_scan_once_in_an_order_of_its_own():
 
 
 def test_evaluation_sees_the_scan_as_it_is(examples):
-    np.testing.assert_allclose(EvaluationScans(examples)[2], scans(examples)[9, 2][0], atol=0)
+    dataset = scans(examples)
+    np.testing.assert_array_equal(EvaluationScans(dataset.stack)[[2, 0]], dataset[[(9, 2), (9, 0)]][0])
+
+
+@pytest.mark.parametrize("count, batch_size, sizes", [(9, 4, [4, 4]), (3, 8, [3]), (1, 4, [1]), (3, 1, [1, 1, 1])])
+def test_a_rest_of_one_scan_is_left_out(count, batch_size, sizes):
+    """It has no batch statistics."""
+    order = EpochBatches(count, batch_size, seed=0)
+    assert [len(batch) for batch in order] == sizes
+    assert len(order) == len(sizes)
+
+
+def test_scans_held_in_memory_are_those_of_their_files(masked):
+    augmentation, keys = AugmentationPipeline(AugmentationConfig()), [(3, 1), (3, 6), (3, 2)]
+    mapped, held = (scans(masked, augmentation, memory_gib=gib) for gib in (0.0, 1.0))
+    assert (mapped.stack.held, held.stack.held.dtype) == (None, torch.float16)
+    for one_part, other in zip(mapped[keys], held[keys], strict=True):
+        assert torch.equal(one_part.nan_to_num(9), other.nan_to_num(9))
+
+
+@pytest.mark.parametrize("size", [1, 2, 7])
+def test_what_is_drawn_does_not_depend_on_the_size_of_the_batch(masked, size):
+    dataset = scans(masked, AugmentationPipeline(AugmentationConfig()))
+    keys = [(2, position) for position in range(7)]
+    whole = dataset[keys]
+    for start in range(0, 7, size):
+        for part, expected in zip(dataset[keys[start : start + size]], whole, strict=True):
+            assert torch.equal(part.nan_to_num(9), expected[start : start + size].nan_to_num(9))
 
 
 @pytest.fixture
@@ -96,7 +129,7 @@ def masked(examples, tmp_path):
 
 
 def test_a_mask_comes_third_and_is_nan_where_there_is_none(masked):
-    with_mask, without = scans(masked)[0, 1], scans(masked)[0, 2]
+    with_mask, without = one(scans(masked), 0, 1), one(scans(masked), 0, 2)
     np.testing.assert_array_equal(with_mask[2][0], np.load(masked[1].occupancy).astype(np.float32))
     assert without[2].shape == with_mask[2].shape
     assert torch.isnan(without[2]).all()
@@ -105,8 +138,8 @@ def test_a_mask_comes_third_and_is_nan_where_there_is_none(masked):
 def test_a_mask_moves_with_its_scan_and_changes_nothing_of_it(masked, examples):
     augmentation = AugmentationPipeline(AugmentationConfig())
     for epoch in range(10):
-        voxels, target, occupancy = scans(masked, augmentation)[epoch, 1]
-        alone, target_alone = scans(examples, augmentation)[epoch, 1]
+        voxels, target, occupancy = one(scans(masked, augmentation), epoch, 1)
+        alone, target_alone = one(scans(examples, augmentation), epoch, 1)
         assert torch.equal(voxels, alone)
         assert target == target_alone
         assert occupancy.min() >= 0
@@ -117,5 +150,5 @@ def test_the_volume_of_a_mask_follows_the_factor_of_the_target(masked):
     augmentation = AugmentationPipeline(AugmentationConfig.model_validate(ZOOM_ALONE))
     whole = float(np.load(masked[1].occupancy).sum())
     for epoch in range(10):
-        _, target, occupancy = scans(masked, augmentation)[epoch, 1]
+        _, target, occupancy = one(scans(masked, augmentation), epoch, 1)
         assert float(occupancy.sum()) / whole == pytest.approx(target.item() / masked[1].volume_ml, rel=0.06)

@@ -1,6 +1,7 @@
 import pytest
 import torch
 
+from volest.config.augmentation import AugmentationConfig
 from volest.config.schema import TrainingConfig
 from volest.errors import ConfigError
 from volest.training import machine
@@ -28,10 +29,12 @@ def test_a_device_that_is_not_there_is_refused(monkeypatch):
         machine.choose_device(TrainingConfig(device="cuda"))
 
 
-def test_no_worker_is_started_where_nothing_is_augmented():
-    assert machine.choose_workers(TrainingConfig(), augmented=False) == 0
-    assert 1 <= machine.choose_workers(TrainingConfig(), augmented=True) <= 8
-    assert machine.choose_workers(TrainingConfig(workers=3), augmented=False) == 3
+def test_workers_are_started_for_torchio_or_where_they_are_asked_for():
+    by_torch, by_torchio = AugmentationConfig(), AugmentationConfig(backend="torchio")
+    assert machine.choose_workers(TrainingConfig(), by_torch) == 0
+    assert machine.choose_workers(TrainingConfig(), AugmentationConfig(backend="torchio", enabled=False)) == 0
+    assert 1 <= machine.choose_workers(TrainingConfig(), by_torchio) <= 8
+    assert machine.choose_workers(TrainingConfig(workers=3), by_torch) == 3
 
 
 @pytest.fixture

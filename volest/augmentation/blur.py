@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from volest.augmentation.axiswise import smoothed
+from volest.augmentation.voxels import Scan
 from volest.config import augmentation as config
 from volest.geometry import Shape
 
@@ -16,7 +18,7 @@ class BlurParameters:
 
 
 class Blur:
-    """Gaussian blur, applied by torchio."""
+    """Gaussian blur."""
 
     def __init__(self, config: config.Blur) -> None:
         self.config = config
@@ -26,3 +28,7 @@ class Blur:
         if rng.random() >= self.config.probability:
             return None
         return BlurParameters(rng.uniform(*self.config.sd_voxels))
+
+    def apply(self, voxels: Scan, parameters: BlurParameters) -> Scan:
+        """Voxels blurred, over the border of the fan as well: the pipeline puts the background back."""
+        return smoothed(voxels, parameters.sd_voxels, "reflect", truncate=4.0)

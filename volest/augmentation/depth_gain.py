@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from scipy.interpolate import PchipInterpolator
 
-from volest.augmentation.voxels import Voxels
+from volest.augmentation.voxels import Scan
 from volest.config import augmentation as config
 from volest.geometry import AXES, Shape
 
@@ -36,10 +37,10 @@ class DepthGain:
         sliders = rng.uniform(-half, half, size=SLIDERS)
         return DepthGainParameters(AXES.index(self.config.axis), tuple((whole + sliders).tolist()))
 
-    def apply(self, voxels: Voxels, parameters: DepthGainParameters) -> Voxels:
+    def apply(self, voxels: Scan, parameters: DepthGainParameters) -> Scan:
         """Voxels times the gain at their depth."""
-        gain = self.gain(parameters, voxels.shape[parameters.axis])
-        return voxels * np.expand_dims(gain, [axis for axis in range(3) if axis != parameters.axis])
+        gain = torch.from_numpy(self.gain(parameters, voxels.shape[parameters.axis])).to(voxels.device)
+        return voxels * gain.reshape([-1 if axis == parameters.axis else 1 for axis in range(3)])
 
     def gain(self, parameters: DepthGainParameters, depths: int) -> np.ndarray:
         """Factor at each depth; monotone interpolation (Fritsch & Carlson 1980) keeps within the sliders' range."""

@@ -37,3 +37,8 @@ class Drawn:
     depth_gain: DepthGainParameters | None = None
     gamma: GammaParameters | None = None
     noise: NoiseParameters | None = None
+
+    @property
+    def moves(self) -> bool:
+        """Whether the scan has to be resampled along a map."""
+        return any(part is not None for part in (self.flip, self.rotation, self.translation, self.zoom, self.elastic))

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from jaxtyping import Float
 from scipy.interpolate import BSpline
 
-from volest.augmentation.warp import Displacement
+from volest.augmentation.voxels import Displacement
 from volest.config import augmentation as config
 from volest.geometry import Shape
 
@@ -59,14 +60,15 @@ class Elastic:
         """A flow without divergence keeps volume."""
         return 1.0
 
-    def displacement(self, parameters: ElasticParameters, shape: Shape) -> Displacement:
-        """Displacement of each voxel, in voxels."""
-        field = self.coefficients(parameters, shape).astype(np.float32)
-        i, j, k = (_spline_basis((np.arange(n) + 0.5) / n, parameters.control_points).astype(np.float32) for n in shape)
+    def displacement(self, parameters: ElasticParameters, shape: Shape, device: torch.device) -> Displacement:
+        """Displacement of each voxel, in voxels: the coefficients seen through one basis matrix an axis."""
         n = parameters.control_points
-        field = (i @ field.reshape(n, -1)).reshape(shape[0], n, -1)
-        field = (j @ field).reshape(*shape[:2], n, 3)
-        return k @ field
+        of_voxels = [_spline_basis((np.arange(m) + 0.5) / m, n).astype(np.float32) for m in shape]
+        i, j, k = (torch.from_numpy(basis).to(device) for basis in of_voxels)
+        coefficients = np.moveaxis(self.coefficients(parameters, shape), -1, 0).astype(np.float32)
+        field = torch.from_numpy(coefficients).to(device) @ k.T
+        field = (j @ field).reshape(3, n, -1)
+        return (i @ field).reshape(3, *shape)
 
     def coefficients(self, parameters: ElasticParameters, shape: Shape) -> Float[np.ndarray, "n n n 3"]:
         """Spline coefficients of the displacement at the control points, in voxels, by least squares."""

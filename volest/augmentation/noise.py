@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 
-from volest.augmentation.voxels import Voxels
+from volest.augmentation.voxels import Scan
 from volest.config import augmentation as config
 from volest.geometry import Shape
 
@@ -33,9 +34,12 @@ class Noise:
             return None
         return NoiseParameters(rng.uniform(*self.config.sd), int(rng.integers(2**63)))
 
-    def apply(self, voxels: Voxels, parameters: NoiseParameters) -> Voxels:
+    def apply(self, voxels: Scan, parameters: NoiseParameters) -> Scan:
         """Voxels with noise, outside the fan as well: the pipeline puts the background back."""
-        noise = np.random.default_rng(parameters.seed).standard_normal(voxels.shape, dtype=np.float32)
-        noise *= np.float32(parameters.sd)
-        noise += voxels
-        return noise
+        return white_noise(parameters.seed, voxels).mul_(parameters.sd).add_(voxels)
+
+
+def white_noise(seed: int, like: Scan) -> Scan:
+    """Standard normal numbers, a function of the seed and, as generators differ, of the kind of device."""
+    generator = torch.Generator(like.device).manual_seed(seed)
+    return torch.randn(like.shape, generator=generator, device=like.device)

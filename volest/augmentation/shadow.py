@@ -4,8 +4,10 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import torch
+from torch import Tensor
 
-from volest.augmentation.voxels import Voxels
+from volest.augmentation.voxels import Scan
 from volest.config import augmentation as config
 from volest.geometry import AXES, Shape
 
@@ -60,37 +62,38 @@ class Shadow:
             transmission=rng.uniform(*self.config.transmission),
         )
 
-    def apply(self, voxels: Voxels, parameters: ShadowParameters) -> Voxels:
+    def apply(self, voxels: Scan, parameters: ShadowParameters) -> Scan:
         """Voxels times what the obstacle lets through."""
-        return voxels * self.transmission(parameters, voxels.shape)
+        return self.transmission(parameters, voxels).mul_(voxels)
 
-    def transmission(self, parameters: ShadowParameters, shape: tuple[int, ...]) -> Voxels:
+    def transmission(self, parameters: ShadowParameters, like: Scan) -> Scan:
         """Factor of each voxel: 1 outside the shadow, `transmission` in its depth."""
-        cosine, distance = _rays(parameters, shape)
+        cosine, distance = _rays(parameters, like)
         half = math.radians(parameters.width_degrees) / 2
         edge, core = math.cos(half), math.cos(half / 2)
-        shade = np.clip((cosine - edge) / max(core - edge, 1e-6), 0, 1)
-        shade *= np.clip((distance - parameters.obstacle_voxels) / SOFT_VOXELS, 0, 1)
-        shade *= -(1 - parameters.transmission)
-        shade += 1
-        return shade
+        shade = cosine.sub_(edge).div_(max(core - edge, 1e-6)).clamp_(0, 1)
+        shade *= distance.sub_(parameters.obstacle_voxels).div_(SOFT_VOXELS).clamp_(0, 1)
+        return shade.mul_(parameters.transmission - 1).add_(1)
 
 
-def _rays(parameters: ShadowParameters, shape: tuple[int, ...]) -> tuple[Voxels, Voxels]:
+def _rays(parameters: ShadowParameters, like: Scan) -> tuple[Scan, Scan]:
     """Cosine of each voxel's angle to the middle ray, and its distance from the apex in voxels."""
-    depth, first, second = _from_apex(parameters, shape)
-    ray = np.array([1.0, *np.tan(np.radians(parameters.tilt_degrees))], dtype=np.float32)
-    ray /= np.linalg.norm(ray)
-    distance = np.sqrt(depth**2 + first**2 + second**2)
-    return (depth * ray[0] + first * ray[1] + second * ray[2]) / distance, distance
+    depth, first, second = _from_apex(parameters, like)
+    tilts = [math.tan(math.radians(degrees)) for degrees in parameters.tilt_degrees]
+    length = math.hypot(1, *tilts)
+    distance = (depth**2 + first**2 + second**2).sqrt_()
+    return ((depth + first * tilts[0] + second * tilts[1]) / length).div_(distance), distance
 
 
-def _from_apex(parameters: ShadowParameters, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _from_apex(parameters: ShadowParameters, like: Scan) -> tuple[Tensor, Tensor, Tensor]:
     """Each voxel's place relative to the apex: along depth and the two other axes, as open grids."""
-    grids = [grid.astype(np.float32) for grid in np.ogrid[tuple(slice(n) for n in shape)]]
+    grids = [
+        torch.arange(n, dtype=torch.float32, device=like.device).reshape([-1 if a == axis else 1 for a in range(3)])
+        for axis, n in enumerate(like.shape)
+    ]
     depth = grids.pop(parameters.axis)
     if not parameters.near_is_low:
-        depth = shape[parameters.axis] - 1 - depth
+        depth = depth.max() - depth
     # The apex lies one voxel before the raster, so that no voxel has distance 0.
-    first, second = (grid - np.float32(start) for grid, start in zip(grids, parameters.apex, strict=True))
+    first, second = (grid - start for grid, start in zip(grids, parameters.apex, strict=True))
     return depth + 1, first, second

@@ -4,9 +4,10 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import ndimage
 
-from volest.augmentation.voxels import Voxels
+from volest.augmentation.axiswise import smoothed
+from volest.augmentation.noise import white_noise
+from volest.augmentation.voxels import Scan
 from volest.config import augmentation as config
 from volest.geometry import Shape
 
@@ -38,17 +39,15 @@ class Speckle:
             return None
         return SpeckleParameters(rng.uniform(*self.config.sd), self.config.grain_voxels, int(rng.integers(2**63)))
 
-    def apply(self, voxels: Voxels, parameters: SpeckleParameters) -> Voxels:
+    def apply(self, voxels: Scan, parameters: SpeckleParameters) -> Scan:
         """Voxels times the pattern."""
-        return voxels * self.pattern(parameters, voxels.shape)
+        return self.pattern(parameters, voxels).mul_(voxels)
 
-    def pattern(self, parameters: SpeckleParameters, shape: tuple[int, ...]) -> Voxels:
+    def pattern(self, parameters: SpeckleParameters, like: Scan) -> Scan:
         """The factor of each voxel: mean 1 over the raster, SD `sd` whatever the grain."""
-        grain = np.random.default_rng(parameters.seed).standard_normal(shape, dtype=np.float32)
+        grain = white_noise(parameters.seed, like)
         if parameters.grain_voxels > 0:
-            grain = ndimage.gaussian_filter(grain, parameters.grain_voxels, mode="wrap", truncate=2.0)
+            grain = smoothed(grain, parameters.grain_voxels, "wrap", truncate=2.0)
         # A log-normal factor of mean 1 and SD s has a logarithm of variance log(1 + s^2).
-        grain *= np.float32(math.sqrt(math.log1p(parameters.sd**2))) / grain.std()
-        np.exp(grain, out=grain)
-        grain /= grain.mean()
-        return grain
+        grain = grain.mul_(math.sqrt(math.log1p(parameters.sd**2)) / grain.std()).exp_()
+        return grain.div_(grain.mean())

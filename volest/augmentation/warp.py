@@ -1,34 +1,45 @@
-"""One resampling along an affine map and a displacement."""
+"""One resampling along an affine map and a displacement, of a whole batch at once."""
+
+import math
+from collections.abc import Sequence
 
 import numpy as np
-from jaxtyping import Float, Float32
+import torch
+from jaxtyping import Float32
+from torch import Tensor
+from torch.nn.functional import grid_sample
 
-from volest.augmentation.voxels import Voxels
+from volest.augmentation.placement import Placement
+from volest.augmentation.voxels import Batch, Displacement
 
-Displacement = Float32[np.ndarray, "i j k 3"]
+Places = Float32[Tensor, "3 i j k"]
+"""As `grid_sample` counts: the last axis first, from -1 to 1 between the outermost voxels."""
 
 
-def warp(voxels: Voxels, matrix: Float[np.ndarray, "3 3"], offset: Float[np.ndarray, "3"], by: Displacement) -> Voxels:
-    """Each output voxel x takes the input at matrix (x + by) + offset; background comes from outside.
+def warp(scans: Batch, placements: Sequence[Placement], by: Sequence[Displacement | None]) -> Batch:
+    """Each output voxel x takes the input at matrix (x + by) + offset, trilinearly; background comes from outside."""
+    count, _, i, j, k = scans.shape
+    places = torch.empty(3, count, i, j, k, device=scans.device)
+    for n, (where, displacement) in enumerate(zip(placements, by, strict=True)):
+        _write_places(where, displacement, places[:, n])
+    # On a CPU `grid_sample` gives each scan of the batch one thread: slabs of a scan count as scans of their own.
+    slabs = math.gcd(i, max(1, torch.get_num_threads() // count)) if scans.device.type == "cpu" else 1
+    grid = places.reshape(3, count * slabs, i // slabs, j, k).permute(1, 2, 3, 4, 0)
+    sources = scans.repeat_interleave(slabs, dim=0) if slabs > 1 else scans
+    taken = grid_sample(sources, grid, mode="bilinear", padding_mode="zeros", align_corners=True)
+    return taken if slabs == 1 else taken.unflatten(0, (count, slabs)).transpose(1, 2).reshape(scans.shape)
 
-    Args:
-        voxels: the input.
-        matrix: from output to input, in voxels from the centre of the raster.
-        offset: in voxels.
-        by: displacement of each output voxel, in voxels.
-    """
-    import torch  # lazy: only a draw with elastic needs it
-    from torch.nn.functional import grid_sample
 
-    half = (np.array(voxels.shape) - 1) / 2
-    # torch counts from -1 to 1 between the outermost voxels, the last axis first.
-    to_grid = (matrix / half[:, None])[::-1].astype(np.float32)
-    places = by @ to_grid.T
-    for axis, (n, middle) in enumerate(zip(voxels.shape, half, strict=True)):
-        along = np.arange(n, dtype=np.float32) - np.float32(middle)
-        along = np.expand_dims(along, [a for a in range(4) if a != axis])
-        places += along * to_grid[:, axis]
-    places += (offset / half)[::-1].astype(np.float32)
-    scan, grid = torch.from_numpy(voxels)[None, None], torch.from_numpy(places)[None]
-    warped: Voxels = grid_sample(scan, grid, mode="bilinear", padding_mode="zeros", align_corners=True)[0, 0].numpy()
-    return warped
+def _write_places(placement: Placement, by: Displacement | None, places: Places) -> None:
+    device, shape = places.device, places.shape[1:]
+    half = (np.array(shape) - 1) / 2
+    matrix = _tensor((placement.matrix / half[:, None])[::-1], device)
+    offset = _tensor((placement.offset / half)[::-1], device)
+    i, j, k = (matrix[:, [a]] * (torch.arange(n, device=device) - half[a]) for a, n in enumerate(shape))
+    torch.add((i + offset[:, None])[:, :, None, None] + j[:, None, :, None], k[:, None, None, :], out=places)
+    if by is not None:
+        places += torch.tensordot(matrix, by, dims=1)
+
+
+def _tensor(values: np.ndarray, device: torch.device) -> Tensor:
+    return torch.from_numpy(values.astype(np.float32)).to(device)

@@ -123,12 +123,15 @@ class AugmentationConfig(Frozen):
 
     Attributes:
         enabled: train on augmented scans.
+        backend: what applies the transforms: `torch`, a batch at once on the device of the training, or `torchio`, scan
+            by scan. The same draws give the same scans, but for interpolation; torchio takes several times as long.
         copies: each scan is drawn in so many versions alone, seen again and again as files written beforehand would be;
             null draws anew in every epoch.
         follow: multiply the target by the volume factor of what was drawn. False breaks the labels: for studies alone.
     """
 
     enabled: bool = True
+    backend: Literal["torch", "torchio"] = "torch"
     copies: int | None = Field(default=None, ge=1)
     follow: bool = True
     flip: Flip = Flip()

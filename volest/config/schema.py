@@ -158,7 +158,10 @@ class TrainingConfig(Frozen):
         precision: `auto` is bf16 on a GPU that has it and fp32 elsewhere.
         channels_last: memory format of activations; 1.6-2 times faster on CPUs for narrow networks.
         device: `auto`, `cpu`, `cuda`, `mps`.
-        workers: processes that read and augment; null chooses from the machine.
+        workers: processes that read and augment beside the training; null is none, but for augmentation.backend:
+            torchio, where it is one a core.
+        memory_gib: preprocessed scans of a fold that need no more are held in memory, on a GPU in its own; more are
+            read from the cache as they are used, as they are by workers.
         threads: of the training process on a CPU; null leaves torch's choice.
         views: predictions are averaged over so many views of a scan: itself, and itself moved by the spatial
             augmentations of the training, their volume factors undone.
@@ -187,6 +190,7 @@ class TrainingConfig(Frozen):
     channels_last: bool = True
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     workers: int | None = Field(default=None, ge=0)
+    memory_gib: float = Field(default=4.0, ge=0)
     threads: int | None = Field(default=None, ge=1)
     views: int = Field(default=1, ge=1)
     finetune: FinetuneConfig = FinetuneConfig()

@@ -51,8 +51,8 @@ def batch_of(examples: Sequence[Example], config: Config) -> Batch:
     chosen = [examples[place] for place in places]
     target = fit_target(target_kind(config), [e.volume_ml for e in chosen], [e.fov_ml for e in chosen])
     scans = TrainingScans(chosen, None, target, config.seed)
-    items = [scans[0, position] for position in range(len(scans))]
-    return torch.stack([item[0] for item in items]), torch.stack([item[1] for item in items])
+    voxels, targets, *_ = scans[[(0, position) for position in range(len(scans))]]
+    return voxels, targets
 
 
 def learn(

@@ -28,6 +28,7 @@ FREE_KEYS = {
     "data.folds",
     "preprocessing.cache",
     "training.workers",
+    "training.memory_gib",
     "training.threads",
 }
 """Keys that may change within a run, as they change rounding at the most; scans and folds are compared by content."""

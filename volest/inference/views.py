@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from volest.augmentation.pipeline import AugmentationPipeline, Augmented
+from volest.augmentation.backend import build_augmentation
+from volest.augmentation.pipeline import Augmented
 from volest.config.augmentation import AugmentationConfig
 from volest.preprocessing.intensity import Voxels
 
@@ -15,5 +16,5 @@ def views_of(voxels: Voxels, moved_by: AugmentationConfig, count: int) -> list[A
     itself = Augmented(voxels, 1.0)
     if count == 1:
         return [itself]
-    pipeline = AugmentationPipeline(moved_by)
+    pipeline = build_augmentation(moved_by)
     return [itself, *(pipeline(voxels, np.random.default_rng(view)) for view in range(1, count))]

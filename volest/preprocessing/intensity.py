@@ -3,9 +3,11 @@
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
+import torch
+from jaxtyping import Float, Float32
 from numpy.typing import NDArray
 
+Batch = Float32[torch.Tensor, "batch 1 i j k"]
 Voxels = Float[np.ndarray, "i j k"]
 
 DARKEST_TISSUE = 0.02
@@ -29,13 +31,23 @@ def clip_to_unit(voxels: NDArray[Any], percentiles: tuple[float, float]) -> Voxe
     return np.where(inside, unit, 0).astype(np.float32)
 
 
-def standardise(voxels: Voxels) -> Voxels:
+def standardise_(scans: Batch) -> Batch:
     """Intensities in [0, 1] to zero mean and unit variance over the fan of this scan.
 
     Scan by scan, and after augmentation: clipped scans still differ in brightness and contrast, and thirty patients
-    are too few for a network to learn that neither means volume.
+    are too few for a network to learn that neither means volume. In place; a scan without tissue stays as it is.
     """
-    fan = voxels[voxels > DARKEST_TISSUE]
-    if not fan.size:
-        return voxels
-    return ((voxels - fan.mean()) / max(float(fan.std()), 1e-3)).astype(np.float32, copy=False)
+    for scan in scans:
+        flat = scan.view(-1)
+        tissue = (flat - DARKEST_TISSUE).sign_().clamp_(min=0)  # 0 or 1, at a fifth of the price of a comparison
+        count, of_tissue = tissue.sum(), flat * tissue
+        mean = of_tissue.sum() / count.clamp(min=1)
+        # Of an empty fan the mean is 0 and all values are; else the sum of squares stays near that of the deviations.
+        variance = ((of_tissue - mean * tissue).square_().sum() / count.clamp(min=1)).clamp_(min=1e-6)
+        flat.sub_(mean).div_(torch.where(count > 0, variance.sqrt(), 1.0))
+    return scans
+
+
+def standardise(voxels: Voxels) -> Voxels:
+    """The same for one scan, as a new array."""
+    return standardise_(torch.from_numpy(np.array(voxels, dtype=np.float32, order="C"))[None, None])[0, 0].numpy()

@@ -5,7 +5,10 @@ from typing import Any
 from volest.config import Config, dump_config, load_config
 from volest.config.load import DEFAULT_RECIPE, differing_keys
 
-MACHINE = ("run.", "data.manifest", "data.folds", "preprocessing.cache", "training.workers", "training.threads")
+MACHINE = (
+    *("run.", "data.manifest", "data.folds", "preprocessing.cache"),
+    *("training.workers", "training.threads", "training.memory_gib"),
+)
 """Keys that say where a run was made, and nothing about what it does."""
 
 

@@ -1,4 +1,4 @@
-"""Cached scans as torch examples: augmented anew for every (seed, epoch, scan) in training, untouched in evaluation."""
+"""Batches of cached scans: augmented anew for every (seed, epoch, scan) in training, untouched in evaluation."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,14 +9,14 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset, Sampler
 
-from volest.augmentation.pipeline import AugmentationPipeline, Augmented
+from volest.augmentation.pipeline import AugmentationPipeline
 from volest.augmentation.stream import scan_rng
-from volest.preprocessing.cache import MappedEntry, map_entry, widen
-from volest.preprocessing.intensity import Voxels, standardise
+from volest.preprocessing.intensity import standardise_
 from volest.records.model import TargetScaling
+from volest.training.scan_stack import ScanStack
 
 Key = tuple[int, int]
-"""(epoch, position of the scan): a worker needs nothing else to know what to draw."""
+"""(epoch, position of the scan): whoever makes the batch needs nothing else to know what to draw."""
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,18 @@ class Example:
 
 
 class TrainingScans(Dataset[tuple[Tensor, ...]]):
-    """Examples by (epoch, position): voxels (1, i, j, k) and the standardised target, which follows what was drawn.
+    """Batches by keys: voxels (batch, 1, i, j, k) and the standardised targets, which follow what was drawn.
 
-    Where any of them has a mask, the occupancy (1, i, j, k) comes third, moved as the scan: NaN for those without.
+    Where any example has a mask, the occupancy (batch, 1, i, j, k) comes third, moved as the scan: NaN for those
+    without.
+
+    Args:
+        examples: the scans.
+        augmentation: what is drawn for them; None leaves them as they are.
+        target: scaling of the references.
+        seed: of the draws.
+        device: where batches are made.
+        memory_gib: that cached scans may take there, and masks once more.
     """
 
     def __init__(
@@ -49,10 +58,13 @@ class TrainingScans(Dataset[tuple[Tensor, ...]]):
         augmentation: AugmentationPipeline | None,
         target: TargetScaling,
         seed: int,
+        device: str = "cpu",
+        memory_gib: float = 0.0,
     ) -> None:
         self.examples = examples
-        self.voxels = _MappedVoxels([example.voxels for example in examples])
-        self.occupancy = _MappedVoxels([example.occupancy for example in examples])
+        self.stack = ScanStack([example.voxels for example in examples], device, memory_gib)
+        masks = [example.occupancy for example in examples]
+        self.masks = ScanStack(masks, device, memory_gib) if any(masks) else None
         self.augmentation = augmentation
         self.target = target
         self.seed = seed
@@ -60,44 +72,62 @@ class TrainingScans(Dataset[tuple[Tensor, ...]]):
     def __len__(self) -> int:
         return len(self.examples)
 
-    def __getitem__(self, key: Key) -> tuple[Tensor, ...]:
-        epoch, position = key
-        example = self.examples[position]
-        scan = Augmented(self.voxels[position], 1.0, self.occupancy[position] if example.occupancy else None)
+    def __getitem__(self, keys: Sequence[Key]) -> tuple[Tensor, ...]:
+        positions = [position for _, position in keys]
+        examples = [self.examples[position] for position in positions]
+        scans, factors = self.stack[positions], [1.0] * len(keys)
+        if self.masks is not None:
+            scans = torch.cat([scans, self.masks[positions]], dim=1)
         if self.augmentation is not None:
-            scan = self.augmentation(scan.voxels, scan_rng(self.seed, epoch, example.scan_id), scan.occupancy)
-        target = self.target.encode(example.volume_ml * scan.volume_factor, example.fov_ml)
-        tensors = _as_tensor(scan.voxels), torch.tensor(target, dtype=torch.float32)
-        if not any(self.occupancy.paths):
-            return tensors
-        occupancy = np.full_like(scan.voxels, np.nan) if scan.occupancy is None else scan.occupancy
-        return *tensors, torch.from_numpy(occupancy)[None]
+            scans, factors = self._augmented(self.augmentation, scans, keys)
+        targets = [self.target.encode(e.volume_ml * f, e.fov_ml) for e, f in zip(examples, factors, strict=True)]
+        voxels, occupancy = standardise_(scans[:, :1].contiguous()), scans[:, 1:]
+        batch = voxels, torch.tensor(targets, dtype=torch.float32, device=voxels.device)
+        if self.masks is None:
+            return batch
+        occupancy[[example.occupancy is None for example in examples]] = torch.nan
+        return *batch, occupancy
+
+    def _augmented(
+        self, augmentation: AugmentationPipeline, scans: Tensor, keys: Sequence[Key]
+    ) -> tuple[Tensor, list[float]]:
+        i, j, k = scans.shape[2:]
+        copies = augmentation.config.copies
+        rngs = [
+            scan_rng(self.seed, epoch % copies if copies else epoch, self.examples[position].scan_id)
+            for epoch, position in keys
+        ]
+        drawn = [augmentation.sample(rng, (i, j, k)) for rng in rngs]
+        return augmentation.apply(scans, drawn), [augmentation.volume_factor(one) for one in drawn]
 
 
 class EvaluationScans(Dataset[Tensor]):
-    """Examples by position, as a new scan would be seen: voxels (1, i, j, k)."""
+    """Batches by positions, as new scans would be seen: voxels (batch, 1, i, j, k)."""
 
-    def __init__(self, examples: Sequence[Example]) -> None:
-        self.voxels = _MappedVoxels([example.voxels for example in examples])
+    def __init__(self, stack: ScanStack) -> None:
+        self.stack = stack
 
     def __len__(self) -> int:
-        return len(self.voxels.paths)
+        return len(self.stack)
 
-    def __getitem__(self, position: int) -> Tensor:
-        return _as_tensor(self.voxels[position])
+    def __getitem__(self, positions: Sequence[int]) -> Tensor:
+        return standardise_(self.stack[positions])
 
 
-class EpochSampler(Sampler[Key]):
-    """Every scan once an epoch, in an order that is a function of (seed, epoch).
+class EpochBatches(Sampler[list[Key]]):
+    """Every scan once an epoch, batch by batch, in an order that is a function of (seed, epoch).
 
     Args:
         count: number of scans.
+        batch_size: of all batches but the last, which holds the rest. A rest of one scan, which has no batch
+            statistics, is left out; another scan is so in every epoch.
         seed: of the orders.
         epoch: the first, where a training goes on: workers fetch ahead before Lightning has set it.
     """
 
-    def __init__(self, count: int, seed: int, epoch: int = 0) -> None:
+    def __init__(self, count: int, batch_size: int, seed: int, epoch: int = 0) -> None:
         self.count = count
+        self.batch_size = min(batch_size, count)
         self.seed = seed
         self.epoch = epoch
 
@@ -105,28 +135,12 @@ class EpochSampler(Sampler[Key]):
         """Called by Lightning before each epoch."""
         self.epoch = epoch
 
-    def __iter__(self) -> Iterator[Key]:
-        order = np.random.default_rng([self.seed, self.epoch]).permutation(self.count)
-        return iter([(self.epoch, int(position)) for position in order])
+    def __iter__(self) -> Iterator[list[Key]]:
+        order = np.random.default_rng([self.seed, self.epoch]).permutation(self.count).tolist()
+        for n in range(len(self)):
+            batch = order[n * self.batch_size : (n + 1) * self.batch_size]
+            yield [(self.epoch, position) for position in batch]
 
     def __len__(self) -> int:
-        return self.count
-
-
-class _MappedVoxels:
-    """Cache entries by position; each file is opened once, for opening takes longer than reading."""
-
-    def __init__(self, paths: Sequence[Path | None]) -> None:
-        self.paths = paths
-        self.mapped: dict[int, MappedEntry] = {}
-
-    def __getitem__(self, position: int) -> Voxels:
-        if position not in self.mapped:
-            path = self.paths[position]
-            assert path is not None
-            self.mapped[position] = map_entry(path)
-        return widen(self.mapped[position])
-
-
-def _as_tensor(voxels: np.ndarray) -> Tensor:
-    return torch.from_numpy(standardise(voxels)[None])
+        whole, rest = divmod(self.count, self.batch_size)
+        return whole + (rest > 1)

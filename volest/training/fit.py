@@ -1,19 +1,15 @@
 """Training of one fold, from examples to the averaged weights."""
 
-import logging
 import math
-import signal
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 from lightning.pytorch import Callback, LightningModule, Trainer
 from torch import nn
-from torch.utils.data import DataLoader
+from torch.utils.data import BatchSampler, DataLoader
 
-from volest.augmentation.pipeline import AugmentationPipeline
+from volest.augmentation.backend import build_augmentation
 from volest.config.schema import Config
 from volest.geometry import Grid, Shape
 from volest.models.mask_head import calibrate_mask_heads
@@ -24,15 +20,17 @@ from volest.progress import Progress, Step
 from volest.records.history import Row, read_history
 from volest.records.model import TargetScaling
 from volest.records.run import FoldDirectory
-from volest.training.averaging import moving_average
-from volest.training.checkpoint import LastCheckpoint, read_checkpoint
+from volest.training.checkpoint import read_checkpoint
 from volest.training.curves import Curves, PartPredictions
-from volest.training.dataset import EpochSampler, EvaluationScans, Example, TrainingScans
+from volest.training.dataset import EpochBatches, EvaluationScans, Example, TrainingScans
 from volest.training.live_findings import OverfittingWatch
 from volest.training.machine import choose_device, choose_precision, choose_workers
 from volest.training.module import VolumeRegression
+from volest.training.noise_watch import NoiseWatch
+from volest.training.scan_stack import ScanStack
 from volest.training.seeding import seed_torch
 from volest.training.tensorboard import TensorBoardWriter
+from volest.training.trainer import batch_loader, build_trainer, run_trainer
 
 
 @dataclass(frozen=True)
@@ -66,11 +64,13 @@ def fit(config: Config, fold: int, data: FoldData, directory: FoldDirectory, pro
         calibrate_mask_heads(network, log_full(data.target.kind, data.grid), data.target.mean, data.target.sd)
     if config.training.channels_last:
         to_channels_last(network)
-    scans = TrainingScans(data.training, _augmentation(config), data.target, config.seed)
+    scans = _training_scans(data, config)
     checkpoint = read_checkpoint(directory.checkpoint)
     done = int(checkpoint["epoch"]) + 1 if checkpoint else 0
     loader = _training_loader(scans, config, first_epoch=done)
-    module = VolumeRegression(network, config.training, fold, math.ceil(len(loader) / config.training.accumulate))
+    steps_per_epoch = math.ceil(len(loader) / config.training.accumulate)
+    targets = [data.target.encode(example.volume_ml, example.fov_ml) for example in data.training]
+    module = VolumeRegression(network, config.training, fold, steps_per_epoch, data.target, targets)
     if checkpoint and done == config.training.epochs:  # Lightning would leave the moving weights, not their average
         module.load_state_dict(checkpoint["state_dict"])
         return network.eval()
@@ -83,9 +83,18 @@ def fit(config: Config, fold: int, data: FoldData, directory: FoldDirectory, pro
         earlier = read_history(directory.history).head(done) if done else None
         overfitting = OverfittingWatch(config, fold, earlier, tensorboard.finding, progress.tell)
         listeners = [tensorboard.epoch, overfitting.epoch, watcher.epoch]
-        curves = Curves(examples, data.target, config.seed, directory.history, listeners)
-        trainer = _trainer(config, directory, [curves, watcher])
-        _run(trainer, module, loader, _evaluation_loaders(data, config), directory.checkpoint if done else None)
+        noise = NoiseWatch() if config.training.noise_scale else None
+        scale = noise.noise_scale if noise else None
+        curves = Curves(examples, data.target, config.seed, directory.history, listeners, scale)
+        callbacks = [noise, curves, watcher] if noise else [curves, watcher]
+        trainer = build_trainer(config.training, directory.checkpoint, callbacks, steps_per_epoch)
+        run_trainer(
+            trainer,
+            module,
+            loader,
+            _evaluation_loaders(scans, data.held_out, config),
+            directory.checkpoint if done else None,
+        )
     return module.network.cpu().eval()
 
 
@@ -120,70 +129,35 @@ class _ProgressCallback(Callback):
         self.step(self.note)
 
 
-def _augmentation(config: Config) -> AugmentationPipeline | None:
-    return AugmentationPipeline(config.augmentation) if config.augmentation.enabled else None
+def _training_scans(data: FoldData, config: Config) -> TrainingScans:
+    augmentation = build_augmentation(config.augmentation) if config.augmentation.enabled else None
+    memory = _memory(config)
+    return TrainingScans(data.training, augmentation, data.target, config.seed, *memory)
+
+
+def _memory(config: Config) -> tuple[str, float]:
+    """Where cached scans are held, and how much of them, in GiB; workers read files, which they share."""
+    if choose_workers(config.training, config.augmentation):
+        return "cpu", 0.0
+    device = choose_device(config.training)
+    # Apple's device lacks the resampling in 3D.
+    return "cpu" if device == "mps" else device, config.training.memory_gib
 
 
 def _training_loader(scans: TrainingScans, config: Config, first_epoch: int) -> DataLoader:
-    batch_size = min(config.training.batch_size, len(scans))
-    workers = choose_workers(config.training, augmented=scans.augmentation is not None)
-    return DataLoader(
-        scans,
-        batch_size=batch_size,
-        sampler=EpochSampler(len(scans), config.seed, first_epoch),
-        # A last batch of one scan has no batch statistics; another scan is left out in every epoch.
-        drop_last=batch_size > 1 and len(scans) % batch_size == 1,
-        num_workers=workers,
-        persistent_workers=workers > 0,
-        pin_memory=choose_device(config.training) == "cuda",
-        generator=torch.Generator(),  # else each iterator draws from the global one, in a resumed epoch at another time
-    )
+    workers = choose_workers(config.training, config.augmentation)
+    order = EpochBatches(len(scans), config.training.batch_size, config.seed, first_epoch)
+    return batch_loader(scans, order, workers, choose_device(config.training) == "cuda")
 
 
-def _evaluation_loaders(data: FoldData, config: Config) -> list[DataLoader]:
+def _evaluation_loaders(scans: TrainingScans, held_out: Sequence[Example], config: Config) -> list[DataLoader]:
+    stacks = scans.stack, ScanStack([example.voxels for example in held_out], *_memory(config))
     return [
-        DataLoader(EvaluationScans(part), batch_size=config.training.batch_size, generator=torch.Generator())
-        for part in (data.training, data.held_out)
+        DataLoader(
+            EvaluationScans(stack),
+            batch_size=None,
+            sampler=BatchSampler(range(len(stack)), config.training.batch_size, drop_last=False),
+            generator=torch.Generator(),
+        )
+        for stack in stacks
     ]
-
-
-def _trainer(config: Config, directory: FoldDirectory, callbacks: list[Callback]) -> Trainer:
-    logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
-    device = choose_device(config.training)
-    if config.training.ema_decay:
-        callbacks = [moving_average(config.training.ema_decay), *callbacks]
-    return Trainer(
-        accelerator="gpu" if device == "cuda" else device,
-        devices=1,
-        precision=choose_precision(config.training, device),
-        max_epochs=config.training.epochs,
-        accumulate_grad_batches=config.training.accumulate,
-        callbacks=[*callbacks, LastCheckpoint(directory.checkpoint)],
-        default_root_dir=directory.path,
-        logger=False,
-        enable_progress_bar=False,
-        enable_model_summary=False,
-        num_sanity_val_steps=0,
-        use_distributed_sampler=False,
-    )
-
-
-def _run(
-    trainer: Trainer,
-    module: VolumeRegression,
-    loader: DataLoader,
-    evaluation: list[DataLoader],
-    checkpoint: Path | None,
-) -> None:
-    on_interrupt = signal.getsignal(signal.SIGINT)
-    try:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", module=r"lightning\..*")  # advice to its developers, not to our user
-            trainer.fit(module, loader, evaluation, ckpt_path=checkpoint, weights_only=True)
-    except SystemExit:
-        if trainer.interrupted:  # Lightning turns Ctrl-C into an exit and then ignores further ones
-            raise KeyboardInterrupt from None
-        raise
-    finally:
-        if on_interrupt is not None:
-            signal.signal(signal.SIGINT, on_interrupt)

@@ -8,6 +8,7 @@ from typing import Literal
 import torch
 import torch.nn.functional as F
 
+from volest.config.augmentation import AugmentationConfig
 from volest.config.schema import TrainingConfig
 from volest.errors import ConfigError
 
@@ -66,11 +67,14 @@ def choose_precision(config: TrainingConfig, device: str) -> LightningPrecision:
     return names[config.precision]
 
 
-def choose_workers(config: TrainingConfig, augmented: bool) -> int:
-    """Processes that read and augment: none where nothing is augmented, else one a core and eight at the most."""
+def choose_workers(config: TrainingConfig, augmentation: AugmentationConfig) -> int:
+    """Processes that read and augment: none, as the training makes its batches quicker than processes hand them over.
+
+    Where torchio augments, one a core and eight at the most.
+    """
     if config.workers is not None:
         return config.workers
-    if not augmented:
+    if not augmentation.enabled or augmentation.backend == "torch":
         return 0
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(8, cores)

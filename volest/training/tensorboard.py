@@ -66,7 +66,7 @@ class TensorBoardWriter:
 
     def _augmented(self, epoch: int) -> np.ndarray:
         """Mid-slices (height, width) in [0, 1]: a column a scan; planes jk, ik, ij below one another."""
-        shown = [self.scans[epoch, n][0][0].numpy() for n in range(min(SHOWN_SCANS, len(self.scans)))]
+        shown = self.scans[[(epoch, n) for n in range(min(SHOWN_SCANS, len(self.scans)))]][0][:, 0].cpu().numpy()
         return np.hstack([_planes((voxels - voxels.min()) / np.ptp(voxels)) for voxels in shown])
 
 

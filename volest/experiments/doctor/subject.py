@@ -85,7 +85,7 @@ class Subject:
     @cached_property
     def workers(self) -> int:
         """Processes that read and augment."""
-        return choose_workers(self.config.training, augmented=self.config.augmentation.enabled)
+        return choose_workers(self.config.training, self.config.augmentation)
 
     @property
     def cache(self) -> Path:
