@@ -8,9 +8,9 @@ from pydantic import AliasChoices, Field, field_validator, model_validator
 from volest.config.augmentation import AugmentationConfig
 from volest.config.diagnosis import DiagnosisConfig
 from volest.config.frozen import Frozen
+from volest.config.intervals import IntervalsConfig
 from volest.config.pretraining import FinetuneConfig, PretrainConfig
 from volest.config.refusal import RefusalConfig
-from volest.config.intervals import IntervalsConfig
 
 
 class RunConfig(Frozen):
@@ -209,10 +209,10 @@ class Config(Frozen):
     pretrain: PretrainConfig = PretrainConfig()
     training: TrainingConfig = TrainingConfig()
     intervals: IntervalsConfig = IntervalsConfig()
+    refusal: RefusalConfig = RefusalConfig()
     diagnosis: DiagnosisConfig = DiagnosisConfig()
 
     @model_validator(mode="after")
-    refusal: RefusalConfig = RefusalConfig()
     def _batch_has_statistics(self) -> "Config":
         if self.model.name == "resnet" and self.model.norm == "batch" and self.training.batch_size == 1:
             raise ValueError("model.norm: batch needs a training.batch_size above 1; use group")
