@@ -1,5 +1,6 @@
 """The latents of a run: where the network of each fold puts every scan, and what can be read off that."""
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +9,7 @@ import numpy as np
 
 from volest.errors import ConfigError, FoldError, RunError
 from volest.evaluation.comparison import compare
-from volest.evaluation.latents.category_probe import probe_category
+from volest.evaluation.latents.category_probe import probe_category, require_category
 from volest.evaluation.latents.fingerprint import fingerprint
 from volest.evaluation.latents.neighbours import Neighbourhood, neighbourhood, require_scan
 from volest.evaluation.latents.verdict import answer
@@ -28,6 +29,7 @@ from volest.records.probes import CategorySkill, Probes, write_probes
 from volest.records.run import RunDirectory
 
 PROBE = "linear probe"
+DEVICE = "device"
 BASELINES = {"thumbnail": "kernel ridge on thumbnails", "mean": "mean of the training patients"}
 """Those that stand beside the probe, and what they are called; the mean is a line for the table alone."""
 
@@ -131,6 +133,7 @@ def _walk(latents: FoldLatents, volume_ml: Mapping[str, float], encoder: FoldEnc
 
 
 def _categories(run: PreparedRun, asked: Sequence[str]) -> dict[str, dict[str, str]]:
+    """The columns asked for, each with two values at least; the device too, where it can be probed."""
     known = manifest_columns(run.manifest.scans)
     unknown = [name for name in asked if name not in known]
     if unknown:
@@ -138,9 +141,14 @@ def _categories(run: PreparedRun, asked: Sequence[str]) -> dict[str, dict[str, s
             f"--category {unknown[0]}: {run.directory.manifest} has no such column with values; it has "
             f"{', '.join(known)}."
         )
-    devices = set(known.get("device", {}).values()) - {None}
-    names = dict.fromkeys([*asked, *(["device"] if len(devices) > 1 else [])])
-    return {name: {scan: _word(v) for scan, v in known[name].items() if v is not None} for name in names}
+    words = {name: {scan: _word(v) for scan, v in column.items() if v is not None} for name, column in known.items()}
+    patients = {scan.scan_id: scan.patient_id for scan in run.manifest if scan.patient_id not in run.folds.test}
+    for name in asked:
+        require_category(name, words[name], patients)
+    with contextlib.suppress(ConfigError):  # nobody asked for it
+        require_category(DEVICE, words.get(DEVICE, {}), patients)
+        asked = [*asked, DEVICE]
+    return {name: words[name] for name in dict.fromkeys(asked)}
 
 
 def _word(value: Value) -> str:

@@ -48,15 +48,16 @@ def probe_category(
         rng: for the draws of patients.
 
     Raises:
-        ConfigError: fewer than two values with two patients each, or more than 12 values: no category.
+        ConfigError: as `require_category`.
     """
-    values = _require_category(column, value_of_scan, latents)
-    told = [one for of_fold in latents for one in _probe_fold(of_fold, value_of_scan, set(values))]
+    patient_of_scan = {s: p for part in latents for s, p in zip(part.scan_ids, part.patient_ids, strict=True)}
+    values = require_category(column, value_of_scan, patient_of_scan)
+    told = [one for of_fold in latents for one in _probe_fold(of_fold, value_of_scan, values)]
     nothing = np.zeros(len(told))  # the figure is of the guesses; of the sample only the patients count
     sample = Sample(tuple(t.scan_id for t in told), tuple(t.patient_id for t in told), nothing, nothing)
     return CategorySkill(
         column=column,
-        values=values,
+        values=tuple(sorted(values)),
         n_scans=sample.n_scans,
         n_patients=sample.n_patients,
         recall_percent=Bootstrap(sample, rng).figure(lambda draws: _mean_recall_percent(told, draws)),
@@ -64,17 +65,20 @@ def probe_category(
     )
 
 
-def _require_category(column: str, value_of_scan: Mapping[str, str], latents: Sequence[FoldLatents]) -> tuple[str, ...]:
-    """The values that two patients have, sorted."""
-    held = {(value_of_scan[s], p) for part in latents for s, p in zip(part.scan_ids, part.patient_ids, strict=True)
-            if s in value_of_scan}  # fmt: skip
+def require_category(column: str, value_of_scan: Mapping[str, str], patient_of_scan: Mapping[str, str]) -> set[str]:
+    """The values that two patients have.
+
+    Raises:
+        ConfigError: fewer than two such values, or more than 12 values: no category.
+    """
+    held = {(value_of_scan[scan], patient) for scan, patient in patient_of_scan.items() if scan in value_of_scan}
     patients = Counter(value for value, _ in held)
     if len(patients) > MOST_VALUES:
         raise ConfigError(
             f"--category {column}: its {len(patients)} values are no categories; expected 2 to {MOST_VALUES}. Name a "
             "column such as the device, or divide the values into groups in a column of your own."
         )
-    values = tuple(sorted(value for value, count in patients.items() if count >= 2))
+    values = {value for value, count in patients.items() if count >= 2}
     if len(values) < 2:
         found = ", ".join(f"{value!r} in {count}" for value, count in sorted(patients.items())) or "none at all"
         raise ConfigError(
