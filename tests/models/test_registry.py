@@ -49,7 +49,7 @@ def test_an_anisotropic_raster_is_taken(name):
 
 def test_every_family_of_the_configuration_has_a_builder():
     for family in BUILDERS:
-        name = family if family in {"resnet", "rasternet"} else f"{family}:x"
+        name = family if family in {"resnet", "rasternet", "genesis"} else f"{family}:x"
         assert ModelConfig(name=name).name == name
 
 

@@ -5,9 +5,13 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
+from volest.config.schema import ModelConfig
 from volest.errors import ModelError
 from volest.models.head import RegressionHead
+from volest.models.registry import build_network, match_encoder_weights
 from volest.models.weights import load_encoder_weights, parameter_count
+
+SHAPE = (32, 32, 32)
 
 
 def tiny_encoder(channels=1, width=4):
@@ -122,3 +126,39 @@ def test_a_file_without_named_tensors_is_refused(tmp_path):
     torch.save([1, 2, 3], tmp_path / "list.pt")
     with pytest.raises(ModelError, match=r"list.pt holds no named tensors"):
         load_encoder_weights(tiny_encoder(), tmp_path / "list.pt")
+
+
+def test_a_medicalnet_file_finds_its_places_in_monais_resnet(tmp_path):
+    """Tensors under `module.`, as MedicalNet saved them from several GPUs, with a head for segmentation."""
+    options = {"block": "basic", "layers": [1, 1, 1, 1], "block_inplanes": [4, 8, 8, 16], "bias_downsample": False}
+    config = ModelConfig(name="monai:ResNet", options=options)
+    source = build_network(config, SHAPE)
+    named = {f"module.{name}": tensor for name, tensor in source.encoder.state_dict().items()}
+    torch.save({"state_dict": {**named, "module.conv_seg.0.weight": torch.zeros(4)}}, tmp_path / "resnet_10.pth")
+    loading = config.model_copy(update={"encoder_weights": tmp_path / "resnet_10.pth"})
+    target = build_network(loading, SHAPE)
+    assert torch.equal(target.encoder.layer4[0].conv2.weight, source.encoder.layer4[0].conv2.weight)
+    matched = match_encoder_weights(loading, SHAPE)
+    assert (set(matched.matched), matched.unused) == (set(source.encoder.state_dict()), ("conv_seg.0.weight",))
+
+
+def test_weights_of_a_2d_network_in_colour_become_a_3d_one_in_grey(tmp_path):
+    """timm's own layout, ImageNet's three channels, as timm-3d has them on its hub."""
+    import timm
+
+    flat = timm.create_model("tinynet_e", pretrained=False, in_chans=3)
+    save_file(flat.state_dict(), tmp_path / "tinynet_e.safetensors")
+    config = ModelConfig(name="timm:tinynet_e", encoder_weights=tmp_path / "tinynet_e.safetensors")
+    network = build_network(config, SHAPE)
+    stem = flat.conv_stem.weight.sum(dim=1, keepdim=True).unsqueeze(-1) / 3
+    torch.testing.assert_close(network.encoder.conv_stem.weight, stem.expand(-1, -1, -1, -1, 3))
+    matched = match_encoder_weights(config, SHAPE)
+    assert set(matched.unused) == {"classifier.weight", "classifier.bias"}
+    assert "conv_stem.weight" in matched.adapted
+    assert "of them adapted (conv_stem.weight, " in matched.sentence
+
+
+def test_weights_for_other_channels_are_named(tmp_path):
+    torch.save(tiny_encoder(channels=2).state_dict(), tmp_path / "two.pt")
+    with pytest.raises(ModelError, match=r"of another shape: 0.weight \(4, 2, 3, 3, 3\) instead of \(4, 1, 3, 3, 3\)"):
+        load_encoder_weights(tiny_encoder(), tmp_path / "two.pt")

@@ -6,6 +6,7 @@ from volest.config.schema import ModelConfig
 from volest.errors import ModelError
 from volest.geometry import Shape
 from volest.models.deep_ensemble import DeepEnsemble, Network
+from volest.models.genesis import build_genesis
 from volest.models.head import VolumeRegressor
 from volest.models.monai_network import build_monai
 from volest.models.rasternet import build_rasternet
@@ -18,6 +19,7 @@ Builder = Callable[[ModelConfig, Shape, float], VolumeRegressor]
 BUILDERS: dict[str, Builder] = {
     "resnet": build_resnet,
     "rasternet": build_rasternet,
+    "genesis": build_genesis,
     "timm": build_timm,
     "monai": build_monai,
 }

@@ -2,18 +2,15 @@
 
 import math
 
-from monai.networks.layers.utils import get_norm_layer
 from monai.networks.nets.resnet import ResNet, ResNetBlock
-from torch import Tensor, nn
+from torch import Tensor
 
 from volest.config.schema import ModelConfig
 from volest.geometry import Shape
-from volest.models.ghost_batch_norm import GhostBatchNorm3d
 from volest.models.head import OUTPUTS, RegressionHead, VolumeRegressor
 from volest.models.mask_head import MaskRegressor
+from volest.models.norm import LARGEST_GROUP_COUNT, exchange_batch_norms
 from volest.models.stochastic_depth import skip_branches
-
-LARGEST_GROUP_COUNT = 8
 
 
 class SpatialResNet(ResNet):
@@ -44,23 +41,10 @@ def build_resnet(config: ModelConfig, shape: Shape, target_mean: float) -> Volum
         bias_downsample=False,
         norm="batch",
     )
-    if config.norm != "batch":
-        _exchange_batch_norms(encoder, config)
+    # MONAI's ResNet gives its argument `norm` to the stem alone and batch norm to every block (1.6.1).
+    exchange_batch_norms(encoder, config, math.gcd(LARGEST_GROUP_COUNT, *config.widths))
     if config.stochastic_depth:
         blocks = [module for module in encoder.modules() if isinstance(module, ResNetBlock)]
         skip_branches([block.bn2 for block in blocks], config.stochastic_depth)
     head = RegressionHead(config.widths[-1], config.dropout, target_mean, OUTPUTS[config.head])
     return MaskRegressor(encoder, head, config.widths[1:]) if config.mask_head else VolumeRegressor(encoder, head)
-
-
-def _exchange_batch_norms(encoder: nn.Module, config: ModelConfig) -> None:
-    # MONAI's ResNet gives its argument `norm` to the stem alone and batch norm to every block (1.6.1).
-    batch_norms = [(name, module) for name, module in encoder.named_modules() if isinstance(module, nn.BatchNorm3d)]
-    options = {"num_groups": math.gcd(LARGEST_GROUP_COUNT, *config.widths)} if config.norm == "group" else {}
-    for name, batch_norm in batch_norms:
-        channels = batch_norm.num_features
-        if config.norm == "ghost":
-            encoder.set_submodule(name, GhostBatchNorm3d(channels, config.ghost_batch_size))
-        else:
-            norm = get_norm_layer((config.norm, {"affine": True, **options}), 3, channels=channels)
-            encoder.set_submodule(name, norm)
