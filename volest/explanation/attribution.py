@@ -11,7 +11,7 @@ from volest.explanation.scanned_field import scanned_field
 from volest.geometry import Shape
 from volest.preprocessing.intensity import DARKEST_TISSUE, Voxels, standardise
 
-INTEGRATION_STEPS = 64
+INTEGRATION_STEPS = 32
 """Points of the Gauss-Legendre quadrature between both scans."""
 
 TISSUE_PERCENTILE = 60.0

@@ -16,4 +16,4 @@ def scanned_field(bright: NDArray[np.bool_]) -> Bool[np.ndarray, "i j k"]:
     if not count:
         return bright.astype(bool)
     largest = pieces == 1 + int(np.argmax(np.bincount(pieces.ravel())[1:]))
-    return ndimage.binary_fill_holes(largest | (bright & ndimage.binary_dilation(largest))).astype(bool)
+    return ndimage.binary_fill_holes(largest | (bright & ndimage.binary_dilation(largest, iterations=2))).astype(bool)

@@ -66,7 +66,10 @@ def explain_scans(
     folders = _folders(paths, out)
     ensemble = load_ensemble(run)
     known = read_manifest(run.manifest) if run.manifest.exists() else ()
-    structures = Structures(masks, {scan.sha256: scan.mask_path for scan in known if scan.sha256 and scan.mask_path})
+    masked = {
+        scan.sha256: scan.mask_path for scan in known if scan.sha256 and scan.mask_path and scan.mask_path.exists()
+    }
+    structures = Structures(masks, masked)
     pairs = list(zip(paths, folders, strict=True))
     rows = [
         _row(path, folder, ensemble, structures) for path, folder in watch(pairs, f"explaining {len(paths)}", progress)
