@@ -86,11 +86,11 @@ class ModelConfig(Frozen):
     """The network.
 
     Attributes:
-        name: `resnet`, `rasternet`, `timm:NAME` or `monai:NAME`.
+        name: `resnet`, `rasternet`, `genesis`, `timm:NAME` or `monai:NAME`.
         widths: channels of the four stages of `resnet`.
         blocks: residual blocks in each stage of `resnet`.
         stem_stride: stride of the first convolution of `resnet`.
-        norm: normalisation of `resnet`; `ghost` is batch norm over parts of a batch.
+        norm: normalisation of `resnet` and `genesis`; `ghost` is batch norm over parts of a batch.
         ghost_batch_size: scans in each part, with `norm: ghost`.
         dropout: before the head.
         stochastic_depth: probability with which the last residual block of `resnet` is left out for a scan, the
@@ -125,9 +125,9 @@ class ModelConfig(Frozen):
     @classmethod
     def _known(cls, name: str) -> str:
         family, colon, rest = name.partition(":")
-        if name in {"resnet", "rasternet"} or (family in {"timm", "monai"} and colon and rest):
+        if name in {"resnet", "rasternet", "genesis"} or (family in {"timm", "monai"} and colon and rest):
             return name
-        raise ValueError(f"unknown model {name!r}: expected resnet, rasternet, timm:NAME or monai:NAME")
+        raise ValueError(f"unknown model {name!r}: expected resnet, rasternet, genesis, timm:NAME or monai:NAME")
 
 
 class TrainingConfig(Frozen):

@@ -34,6 +34,7 @@ STUDIES: dict[str, Builder] = {
     "batch-size": lambda whole, preset, progress: batch_size_study(whole, preset),
     "augmentation": lambda whole, preset, progress: augmentation_study(whole, preset),
     "ladder": partial(_from_file, "ladder"),
+    "pretraining": partial(_from_file, "pretraining"),
 }
 
 
