@@ -36,7 +36,7 @@ def gpu(options: Options) -> list[str]:
         for name, of in paces.items()
     ]
     return [
-        f"{torch.cuda.get_device_name()}; {options.workers} workers; {study}; bf16, batch {BATCH_SIZE}",
+        f"{torch.cuda.get_device_name()}; {study}; bf16, batch {BATCH_SIZE}",
         "",
         *table(("", "samples/s", "waiting for data"), rows),
         "",

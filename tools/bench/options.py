@@ -12,7 +12,7 @@ class Options:
         epochs: measured in each repetition, after one that is not.
         repeats: of each variant, interleaved.
         threads: of the training process.
-        workers: processes that augment.
+        workers: processes that augment for torchio and MONAI; volest needs none.
         seed: of phantoms, folds and training.
         work: folder for phantoms, cache and runs.
     """
@@ -31,6 +31,5 @@ class Options:
             f"seed={self.seed}",
             f"preprocessing.cache={self.work / 'cache'}",
             f"training.threads={self.threads}",
-            f"training.workers={self.workers}",
             "training.device=cpu",
         ]

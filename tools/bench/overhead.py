@@ -16,7 +16,7 @@ def overhead(options: Options) -> list[str]:
 
 
 def _compare(study: Study, options: Options) -> list[str]:
-    plain = study.with_overrides("augmentation.enabled=false", "training.workers=0", "training.epochs=100")
+    plain = study.with_overrides("augmentation.enabled=false", "training.epochs=100")
     volest, steps, observed = "volest", "bare loop, steps only", "bare loop, steps and evaluation"
     paces = interleave(
         {

@@ -17,7 +17,7 @@ from bench.loops import Batches
 from bench.study import Study
 from volest.config.augmentation import AugmentationConfig
 from volest.geometry import AXES, Shape
-from volest.preprocessing.intensity import standardise
+from volest.preprocessing.intensity import standardise_
 
 SHARED = ("flip", "rotation", "translation", "zoom", "elastic", "anisotropy", "blur", "gamma", "noise")
 """What torchio has too; MONAI has these but anisotropy."""
@@ -68,7 +68,7 @@ def _loading(study: Study, workers: int) -> dict[str, object]:
 
 
 def _standardised(voxels: Tensor) -> Tensor:
-    return torch.stack([torch.from_numpy(standardise(scan.numpy())[None]) for scan in torch.as_tensor(voxels)[:, 0]])
+    return standardise_(torch.as_tensor(voxels).contiguous())
 
 
 def _torchio(config: AugmentationConfig, shape: Shape) -> tio.Transform:

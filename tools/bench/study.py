@@ -23,6 +23,7 @@ from volest.training.dataset import Example
 from volest.training.fit import FoldData
 
 ROOT = Path(__file__).parents[2]
+FINE_SCANS = 30
 TRUS = ROOT / "../shared/data/trus/labels.csv"
 
 
@@ -70,6 +71,16 @@ def studies(options: Options) -> Iterator[Study]:
     if TRUS.exists():
         run = f"run.directory={options.work / 'trus'}"
         yield first_fold("TRUS", load_config(ROOT / "configs/trus.yaml", [*options.overrides, run]))
+
+
+def fine_studies(options: Options) -> Iterator[Study]:
+    """Rasters that one would train on given time: TRUS at its own 1.5 mm, if it is there, and phantoms of 96^3."""
+    if TRUS.exists():
+        recipe = [*options.overrides, "preprocessing.spacing_mm=1.5", "model.stem_stride=2"]
+        run = f"run.directory={options.work / 'trus-fine'}"
+        yield first_fold("TRUS", load_config(ROOT / "configs/trus.yaml", [*recipe, run]))
+    run = f"run.directory={options.work / 'phantoms-fine'}"
+    yield first_fold("phantoms", large_recipe(options, FINE_SCANS, "preprocessing.shape=[96, 96, 96]", run))
 
 
 def phantoms(options: Options) -> Study:

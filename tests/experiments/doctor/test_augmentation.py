@@ -1,5 +1,6 @@
 import pytest
 
+from volest.augmentation.pipeline import AugmentationPipeline
 from volest.experiments.doctor import augmentation
 from volest.experiments.doctor.augmentation import AUGMENTATION
 
@@ -24,5 +25,5 @@ def test_without_augmentation_a_scan_still_has_to_be_loaded(outcome, subject):
 
 
 def test_a_transform_that_raises_is_a_failure(outcome, subject, monkeypatch):
-    monkeypatch.setattr(augmentation.AugmentationPipeline, "apply", lambda *_: 1 / 0)
+    monkeypatch.setattr(AugmentationPipeline, "apply", lambda *_: 1 / 0)
     assert outcome(AUGMENTATION, subject()).measured == "ZeroDivisionError: division by zero"

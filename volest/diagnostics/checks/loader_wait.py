@@ -24,11 +24,15 @@ def check(run: RunRecords, thresholds: DiagnosisConfig, rng: np.random.Generator
     if percent <= thresholds.loader_wait_percent:
         yield FAULT.passed(f"{percent:.0f}% of an epoch is spent waiting for data")
         return
-    workers = (run.config or Config()).training.workers
+    config = run.config or Config()
+    if config.augmentation.backend == "torchio" or config.training.workers:
+        quicker = "Set augmentation.backend: torch and training.workers: null, which wait for no other process; "
+    else:
+        quicker = "Set training.memory_gib so high that all scans are held in memory; "
     yield FAULT.found(
         Severity.NOTE,
-        f"{percent:.0f}% of an epoch (median) is spent waiting for data; the result is the same, only later.",
-        f"Set training.workers: {4 if workers is None else max(2, 2 * workers)}, as far as there are cores; put "
-        "preprocessing.cache on a local disk; lower the probability of augmentation.elastic, which costs most.",
+        f"{percent:.0f}% of an epoch (median) is spent making batches or waiting for them; the result is the same.",
+        f"{quicker}put preprocessing.cache on a local disk; lower the probability of augmentation.elastic, which costs "
+        "most.",
         {"loader_wait_percent": percent},
     )

@@ -23,9 +23,9 @@ def check_epoch(subject: "Subject") -> Outcome:
     judged = math.ceil(len(subject.manifest) / batch)
     epoch_s = training_s + judged * subject.forward_s
     epochs, folds = subject.config.training.epochs, subject.folds.count
+    shared = f" shared by {counted(subject.workers, 'worker')}" if subject.workers else ""
     found = (
-        f"about {epoch_s:.1f} s: {steps} steps {computing_s:.1f} s, augmentation {loading_s:.1f} s shared by "
-        f"{counted(subject.workers, 'worker')}; "
+        f"about {epoch_s:.1f} s: {steps} steps {computing_s:.1f} s, augmentation {loading_s:.1f} s{shared}; "
         f"{epochs} epochs x {folds} folds: {duration(epoch_s * epochs * folds)}"
     )
     if loading_s / max(subject.workers, 1) > computing_s:
