@@ -67,7 +67,8 @@ def test_csv_json_and_screen_agree(command, finished_run, scans, tmp_path):
     outcomes = [command("predict", finished_run.path, *scans, "--out", tmp_path / name) for name in ("o.csv", "o.json")]
     table = pd.read_csv(tmp_path / "o.csv", keep_default_na=False)
     rows = json.loads((tmp_path / "o.json").read_text())
-    names = ["path", "volume_ml", "low_ml", "high_ml", "level", "spread_ml", "folds_ml", "flags", "refusal"]
+    names = ["path", "volume_ml", "low_ml", "high_ml", "level", "spread_ml", "folds_ml", "typicality", "is_lower_bound"]
+    names += ["flags", "refusal"]
     assert list(table.columns) == list(rows[0]) == names
     assert table["path"].tolist() == [row["path"] for row in rows] == [str(scan) for scan in scans]
     for name in ("volume_ml", "spread_ml"):
@@ -204,7 +205,7 @@ def test_weights_of_another_network_are_named(command, run, scans):
     run.fold(0).model_json.write_text(json.dumps(record))
     outcome = command("predict", run.path, scans[0])
     assert outcome.status == 2
-    assert "model.safetensors is damaged or does not fit model.json" in outcome.stderr
+    assert "model.safetensors does not fit model.json" in outcome.stderr
 
 
 def test_new_patients_are_predicted(volumes_ml, finished_run, tmp_path):

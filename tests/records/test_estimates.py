@@ -8,7 +8,7 @@ from volest.errors import ConfigError
 from volest.records.estimates import Estimate, EstimateRow, Interval, require_writable, write_estimates
 
 ROWS = [
-    EstimateRow("a/scan, one.nrrd", Estimate(31.25, (30.0, 32.5), ("far", "dark"), Interval(0.9, 25.0, 40.0))),
+    EstimateRow("a/scan, one.nrrd", Estimate(31.25, (30.0, 32.5), ("far", "dark"), Interval(0.9, 25.0, 40.0), 0.25)),
     EstimateRow("b.nrrd", Estimate(9.0, (9.0,), ())),
     EstimateRow("c.nrrd", None, "scan c.nrrd is empty."),
 ]
@@ -25,6 +25,8 @@ def test_json_holds_every_field_as_it_is(tmp_path):
         "level": 0.9,
         "spread_ml": pytest.approx(1.767767),
         "folds_ml": [30.0, 32.5],
+        "typicality": 0.25,
+        "is_lower_bound": False,
         "flags": ["far", "dark"],
         "refusal": "",
     }
