@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from volest.config.load import override
 from volest.experiments.studies.batch_size import EPOCHS, LINEAR, ROOT, STEPS, batch_answer, batch_size_study
 from volest.experiments.studies.execution import prepare_study
 from volest.experiments.studies.outcome import mean_errors
@@ -75,3 +76,14 @@ def test_equal_steps_are_equal_and_rates_scale_as_they_are_named(study):
     rate = whole.config.training.learning_rate
     assert settings[f"batch 4, {LINEAR}"]["training.learning_rate"] == pytest.approx(2 * rate)
     assert settings[f"batch 1, {ROOT}"]["training.learning_rate"] == pytest.approx(rate / 2**0.5)
+
+
+def test_batches_of_the_autoencoder_are_judged_by_a_frozen_encoder(study):
+    _, whole = study
+    plan = batch_size_study(whole, "quick", "pretrain")
+    for arm in plan.arms:
+        config = override(whole.config, arm.settings, arm.name)
+        assert config.pretrain.enabled
+        assert config.training.finetune.freeze
+        assert config.training.batch_size == whole.config.training.batch_size
+    assert len({arm.settings["pretrain.batch_size"] for arm in plan.arms}) > 2

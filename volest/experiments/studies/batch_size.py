@@ -2,18 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, cast
 
 import numpy as np
 
 from volest.config import Config
-from volest.config.schema import TrainingConfig
 from volest.evaluation.sample import Sample
 from volest.experiments.preparation import PreparedRun
 from volest.experiments.studies.definition import Arm, Preset, Samples, Study, shortened
 from volest.experiments.studies.largest_batch import largest_batch_note
 from volest.experiments.studies.outcome import paired
-from volest.experiments.studies.steps import equally_many_steps
+from volest.experiments.studies.steps import Learning, equally_many_steps
 from volest.records.evaluation import Figure
 from volest.records.study import ArmSummary
 
@@ -22,28 +21,36 @@ QUICK_SIZES = (1, 4, 16, 64)
 QUICK_EPOCHS, QUICK_FOLDS, QUICK_SEEDS = 20, 2, 2
 
 EPOCHS, STEPS, LINEAR, ROOT = "equal epochs", "equal steps", "equal steps, rate linear", "equal steps, rate by root"
+MODES = (EPOCHS, STEPS, LINEAR, ROOT)
+
+Section = Literal["training", "pretrain"]
 
 
-def batch_size_study(whole: PreparedRun, preset: Preset) -> Study:
-    """Sizes x (equal epochs, equal steps, equal steps with a scaled learning rate); the recipe's size is in all."""
-    quick = preset == "quick"
-    settings = shortened(whole.config.training.epochs, QUICK_EPOCHS if quick else None)
-    training = whole.config.training.model_copy(update={key.split(".")[1]: value for key, value in settings.items()})
+def batch_size_study(whole: PreparedRun, preset: Preset, section: Section = "training") -> Study:
+    """Sizes x (equal epochs, equal steps, equal steps with a scaled learning rate); the recipe's size is in all.
+
+    Args:
+        whole: the scans and the folds.
+        preset: full or quick.
+        section: whose batches are varied. Those of `pretrain` are judged by what a linear probe makes of the encoder:
+            it is frozen, and the head alone learns the volume.
+    """
+    quick, config = preset == "quick", whole.config
+    epochs = QUICK_EPOCHS if quick else None
+    learning = _shortened(config.training if section == "training" else config.pretrain, epochs)
     scans = min(len(whole.manifest.of(whole.folds.training(fold))) for fold in range(whole.folds.count))
-    own = min(training.batch_size, scans)
+    own = min(learning.batch_size, scans)
     sizes = sorted({min(size, scans) for size in (QUICK_SIZES if quick else SIZES)} | {own})
-    arms = [Arm(_name(own, EPOCHS), _settings(training, own, own, scans, EPOCHS))]
-    arms += [
-        Arm(_name(size, mode), _settings(training, size, own, scans, mode))
-        for mode in (EPOCHS, STEPS, LINEAR, ROOT)
-        for size in sizes
-        if size != own
-    ]
-    rng = np.random.default_rng(whole.config.seed)
+    tried = [(own, EPOCHS), *((size, mode) for mode in MODES for size in sizes if size != own)]
+    shared = {
+        **_shared(config, section),
+        **(shortened(config.training.epochs, epochs) if section == "pretrain" else {}),
+    }
+    rng = np.random.default_rng(config.seed)
     return Study(
-        name="batch-size",
+        name="batch-size" if section == "training" else "pretraining-batch-size",
         question="Which batch size, and is it the batch or the number of steps?",
-        arms=[Arm(arm.name, {**arm.settings, **_norm(whole.config)}) for arm in arms],
+        arms=[Arm(_name(*one), {**shared, **_settings(learning, *one, own, scans, section)}) for one in tried],
         against=_name(own, EPOCHS),
         seeds=QUICK_SEEDS if quick else 3,
         folds=QUICK_FOLDS if quick else None,
@@ -52,32 +59,47 @@ def batch_size_study(whole: PreparedRun, preset: Preset) -> Study:
             f"Batches of {own} as in the recipe are the measure: with equal epochs larger batches take fewer steps; "
             "with equal steps they see each scan more often. Learning rates are scaled from the recipe's, in "
             "proportion to the batch (linear) or to its square root.",
-            "The gradient noise scale is the batch beyond which a step hardly gets better (McCandlish et al. 2018).",
-            largest_batch_note(whole),
+            *_notes(whole, section),
         ),
     )
 
 
-def _norm(config: Config) -> dict[str, Any]:
-    """A batch of one has no statistics."""
-    return {"model.norm": "group"} if config.model.norm in ("batch", "ghost") else {}
+def _shared(config: Config, section: Section) -> dict[str, Any]:
+    """What all arms have: no statistics of a batch, as one scan has none."""
+    norm = {"model.norm": "group"} if config.model.norm in ("batch", "ghost") else {}
+    if section == "training":
+        return {**norm, "training.noise_scale": True}
+    return {**norm, "pretrain.enabled": True, "training.finetune.freeze": True}
+
+
+def _notes(whole: PreparedRun, section: Section) -> tuple[str, ...]:
+    if section == "pretrain":
+        return ("Encoders are pretrained with each batch size and then frozen: the error is that of a linear probe.",)
+    return (
+        "The gradient noise scale is the batch beyond which a step hardly gets better (McCandlish et al. 2018).",
+        largest_batch_note(whole),
+    )
 
 
 def _name(size: int, mode: str) -> str:
     return f"batch {size}, {mode}"
 
 
-def _settings(training: TrainingConfig, size: int, own: int, scans: int, mode: str) -> dict[str, Any]:
-    batched = training.model_copy(update={"batch_size": size})
+def _shortened(learning: Learning, at_most: int | None) -> Learning:
+    changed = {key.split(".")[1]: value for key, value in shortened(learning.epochs, at_most).items()}
+    return cast(Learning, learning.model_copy(update=changed))
+
+
+def _settings(learning: Learning, size: int, mode: str, own: int, scans: int, section: Section) -> dict[str, Any]:
+    batched = learning.model_copy(update={"batch_size": size})
     if mode != EPOCHS:
-        batched = equally_many_steps(batched, scans, training.model_copy(update={"batch_size": own}), scans)
+        batched = equally_many_steps(batched, scans, learning.model_copy(update={"batch_size": own}), scans)
     rate = {LINEAR: size / own, ROOT: (size / own) ** 0.5}.get(mode, 1.0)
     return {
-        "training.batch_size": size,
-        "training.epochs": batched.epochs,
-        "training.warmup_epochs": batched.warmup_epochs,
-        "training.learning_rate": training.learning_rate * rate,
-        "training.noise_scale": True,
+        f"{section}.batch_size": size,
+        f"{section}.epochs": batched.epochs,
+        f"{section}.warmup_epochs": batched.warmup_epochs,
+        f"{section}.learning_rate": learning.learning_rate * rate,
     }
 
 

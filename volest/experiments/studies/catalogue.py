@@ -32,6 +32,7 @@ STUDIES: dict[str, Builder] = {
     "optimisation": _optimisation,
     "learning-rate": learning_rate_study,
     "batch-size": lambda whole, preset, progress: batch_size_study(whole, preset),
+    "pretraining-batch-size": lambda whole, preset, progress: batch_size_study(whole, preset, "pretrain"),
     "augmentation": lambda whole, preset, progress: augmentation_study(whole, preset),
     "ladder": partial(_from_file, "ladder"),
     "pretraining": partial(_from_file, "pretraining"),
