@@ -4,6 +4,7 @@ import importlib.util
 import json
 import shutil
 import sys
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -155,3 +156,54 @@ def requested(browser):
         return [m["params"]["request"]["url"] for m in messages if m["method"] == "Network.requestWillBeSent"]
 
     return addresses
+
+
+@pytest.fixture(scope="session")
+def open_page(browser):
+    """Show a page on a screen of some width, in light or dark."""
+
+    def show(page, width=1440, scheme="light"):
+        size = {"width": width, "height": 1000, "deviceScaleFactor": 1, "mobile": width < 500}
+        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
+        browser.get("about:blank")
+        browser.get_log("browser")
+        browser.get(page.as_uri())
+        return browser
+
+    return show
+
+
+@pytest.fixture(scope="session")
+def point_at(browser):
+    """Move the pointer onto an element."""
+
+    def move(element):
+        from selenium.webdriver import ActionChains
+
+        browser.execute_async_script(  # scrolling hides what is shown, so that it has to be over
+            """const [element, done] = arguments;
+            element.scrollIntoView({block: "center"});
+            requestAnimationFrame(() => requestAnimationFrame(() => done()));""",
+            element,
+        )
+        ActionChains(browser).move_to_element(element).perform()
+
+    return move
+
+
+@pytest.fixture(scope="session")
+def serious_violations():
+    """What axe-core finds on an open page with all its details unfolded: rule and place."""
+    pytest.importorskip("axe_core_python", reason="axe-core-python is not installed: pip install volest[dev]")
+
+    def find(opened):
+        opened.execute_script("for (const part of document.querySelectorAll('details')) part.open = true;")
+        opened.execute_script(files("axe_core_python").joinpath("axe.min.js").read_text(encoding="utf-8"))
+        found = opened.execute_async_script("axe.run().then(arguments[0])")
+        assert found["passes"]
+        grave = [v for v in found["violations"] if v["impact"] in ("serious", "critical")]
+        return [(v["id"], v["nodes"][0]["html"]) for v in grave]
+
+    return find

@@ -1,45 +1,18 @@
 """`report.js` and `report.css`, in a real browser."""
 
-from importlib.resources import files
-
 import pytest
 
 pytestmark = pytest.mark.slow  # a browser starts
 
-SERIOUS = ("serious", "critical")
-
-
-def _open(browser, page, width=1440, scheme="light"):
-    size = {"width": width, "height": 1000, "deviceScaleFactor": 1, "mobile": width < 500}
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-    media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
-    browser.get("about:blank")
-    browser.get_log("browser")
-    browser.get(page.as_uri())
-    return browser
-
 
 @pytest.fixture
-def opened(browser, report):
-    return _open(browser, report)
+def opened(open_page, report):
+    return open_page(report)
 
 
 def _tip(browser):
     tip = browser.find_element("id", "tip")
     return tip.text if tip.is_displayed() else ""
-
-
-def _point_at(browser, element):
-    from selenium.webdriver import ActionChains
-
-    browser.execute_async_script(  # scrolling hides what is shown, so that it has to be over
-        """const [element, done] = arguments;
-        element.scrollIntoView({block: "center"});
-        requestAnimationFrame(() => requestAnimationFrame(() => done()));""",
-        element,
-    )
-    ActionChains(browser).move_to_element(element).perform()
 
 
 def test_every_figure_draws(opened):
@@ -57,9 +30,9 @@ def test_every_figure_draws(opened):
     assert all(width > 200 and height > 100 and marks for width, height, marks in sizes)
 
 
-def test_pointing_at_a_dot_shows_its_scan_in_every_figure(opened):
+def test_pointing_at_a_dot_shows_its_scan_in_every_figure(opened, point_at):
     dot = opened.find_element("css selector", "#figure-bland_altman [data-scan='2']")
-    _point_at(opened, dot)
+    point_at(dot)
     assert "predicted" in _tip(opened)
     on = opened.execute_script("return document.querySelectorAll('.dot.on').length")
     assert on >= 3
@@ -106,8 +79,8 @@ def test_arrow_keys_step_through_scans_and_say_them(opened):
     assert _tip(opened) == ""
 
 
-def test_pointing_at_a_curve_shows_both_errors_of_the_epoch(opened):
-    _point_at(opened, opened.find_element("css selector", "#figure-learning_curve_fold_0 svg"))
+def test_pointing_at_a_curve_shows_both_errors_of_the_epoch(opened, point_at):
+    point_at(opened.find_element("css selector", "#figure-learning_curve_fold_0 svg"))
     lines = _tip(opened).split("\n")
     assert [line.split()[0] for line in lines] == ["epoch", "training", "held"]
     assert all(line.endswith("mL") for line in lines[1:])
@@ -115,15 +88,15 @@ def test_pointing_at_a_curve_shows_both_errors_of_the_epoch(opened):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 768, 390])
-def test_nothing_is_wider_than_the_screen(browser, report, width, scheme):
-    opened = _open(browser, report, width, scheme)
+def test_nothing_is_wider_than_the_screen(open_page, report, width, scheme):
+    opened = open_page(report, width, scheme)
     assert opened.execute_script("return document.documentElement.scrollWidth") <= width
 
 
-def test_no_request_leaves_the_page_and_the_console_stays_silent(browser, report, requested):
+def test_no_request_leaves_the_page_and_the_console_stays_silent(open_page, point_at, report, requested):
     requested()
-    opened = _open(browser, report)
-    _point_at(opened, opened.find_element("css selector", "#figure-calibration [data-scan='3']"))
+    opened = open_page(report)
+    point_at(opened.find_element("css selector", "#figure-calibration [data-scan='3']"))
     assert {url.split(":")[0] for url in requested()} <= {"file", "data", "about", "chrome"}
     assert opened.get_log("browser") == []
     assert opened.execute_script("return window.alerted === undefined")
@@ -131,11 +104,5 @@ def test_no_request_leaves_the_page_and_the_console_stays_silent(browser, report
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 390])
-def test_axe_finds_no_serious_violation(browser, report, width, scheme):
-    pytest.importorskip("axe_core_python", reason="axe-core-python is not installed: pip install volest[dev]")
-    opened = _open(browser, report, width, scheme)
-    opened.execute_script("for (const part of document.querySelectorAll('details')) part.open = true;")
-    opened.execute_script(files("axe_core_python").joinpath("axe.min.js").read_text(encoding="utf-8"))
-    found = opened.execute_async_script("axe.run().then(arguments[0])")
-    assert found["passes"]
-    assert [(v["id"], v["nodes"][0]["html"]) for v in found["violations"] if v["impact"] in SERIOUS] == []
+def test_axe_finds_no_serious_violation(open_page, serious_violations, report, width, scheme):
+    assert serious_violations(open_page(report, width, scheme)) == []

@@ -117,8 +117,7 @@ def _augmentation(config: AugmentationConfig) -> Paragraph:
     items = "CLAIM 25; TRIPOD+AI 12c"
     if not config.enabled:
         return Paragraph("Augmentation", items, "Training scans were not augmented.")
-    settings = {name: value for name, value in config if name not in ("enabled", "follow")}
-    active = {name: s for name, s in settings.items() if s.probability > 0}
+    active = {name: s for name, s in config if getattr(s, "probability", 0) > 0}
     spatial = ", ".join(_transform(name, s) for name, s in active.items() if name not in INTENSITY)
     grey = ", ".join(_transform(name, s) for name, s in active.items() if name in INTENSITY)
     follow = (
@@ -126,7 +125,12 @@ def _augmentation(config: AugmentationConfig) -> Paragraph:
         if config.follow
         else "References were not adapted to transforms that change the volume."
     )
-    told = f"Every time a training scan was read, transforms were drawn anew: {spatial or 'no spatial one'}"
+    drawn = (
+        "Every time a training scan was read, transforms were drawn anew"
+        if config.copies is None
+        else f"Of each training scan {config.copies} versions were drawn"
+    )
+    told = f"{drawn}: {spatial or 'no spatial one'}"
     return Paragraph("Augmentation", items, f"{told}; {grey or 'none of grey levels'}. {follow}")
 
 
