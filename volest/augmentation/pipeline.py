@@ -108,12 +108,13 @@ class AugmentationPipeline:
         return scans
 
     def _moved(self, scans: Batch, drawn: Sequence[Drawn]) -> Batch:
-        scans, shape = scans.clone(), tuple(scans.shape[2:])
+        scans = scans.clone()
+        i, j, k = scans.shape[2:]
         moving = [n for n, one in enumerate(drawn) if one.moves]
         if moving:
             maps = [placement(drawn[n]) for n in moving]
             bends = [drawn[n].elastic for n in moving]
-            by = [self.elastic.displacement(bend, shape, scans.device) if bend else None for bend in bends]
+            by = [self.elastic.displacement(bend, (i, j, k), scans.device) if bend else None for bend in bends]
             scans[moving] = warp(scans[moving], maps, by)
         return scans
 
