@@ -69,6 +69,14 @@ def test_what_is_drawn_does_not_depend_on_the_number_of_workers(examples, worker
         assert torch.equal(target, other_target)
 
 
+def test_copies_are_drawn_once_and_come_back_in_their_turn(examples):
+    dataset = scans(examples, AugmentationPipeline(AugmentationConfig(copies=2)))
+    first, second, again = (one(dataset, epoch, 0) for epoch in (0, 1, 2))
+    assert not torch.equal(first[0], second[0])
+    assert torch.equal(first[0], again[0])
+    assert first[1] == again[1]
+
+
 def test_every_epoch_and_seed_draws_anew(examples):
     augmentation = AugmentationPipeline(AugmentationConfig())
     drawn = [one(scans(examples, augmentation, seed), epoch, 0)[0] for seed in (0, 1) for epoch in (0, 1)]
