@@ -22,7 +22,7 @@ class BrightVoxels(nn.Module):
     """Counts what is far brighter than the mean of the scan, in mL."""
 
     def forward(self, raster):
-        return torch.sigmoid(20 * (raster - 2.2)).sum(dim=(1, 2, 3, 4)) * VOXEL_ML
+        return torch.sigmoid(12 * (raster - 2.2)).sum(dim=(1, 2, 3, 4)) * VOXEL_ML
 
 
 class Reader(nn.Module):

@@ -16,7 +16,7 @@ def told(network, voxels):
         return float(network(torch.from_numpy(voxels)[None, None])[0])
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("seed", [0, 1])
 def test_integrated_gradients_add_up_to_the_difference_of_the_outputs(pair, smooth, seed):
     one, other = pair[0] + 1, pair[1]
     difference = told(smooth(seed), one) - told(smooth(seed), other)

@@ -23,7 +23,7 @@ def test_a_network_that_counts_has_a_density_of_one_inside_and_zero_outside(scan
     assert told.baseline_ml == pytest.approx(0, abs=1e-3)
     assert told.density.voxels[10, 12, 13] == pytest.approx(1, abs=0.03)
     assert told.density.voxels[20, 4, 4] == pytest.approx(0, abs=0.01)
-    assert told.sum_ml == pytest.approx(told.predicted_ml, rel=0.01)
+    assert told.sum_ml == pytest.approx(told.predicted_ml, rel=0.02)
 
 
 def test_occlusion_has_the_same_unit(scan, structure, counter, trained):

@@ -53,9 +53,11 @@ def test_a_network_that_reads_the_edge_of_the_fan_is_warned_of(affine, structure
 
 
 def test_a_network_that_measures_something_else_as_well_is_warned_of(scan, structure, ensemble, counter):
-    scan.voxels[region_elsewhere(scan, structure)] = 220
+    other = region_elsewhere(scan, structure)
+    other[::2] = False
+    scan.voxels[other] = 220
     told = explain(ensemble(counter), scan, structure)
-    assert told.hiding.change_elsewhere > 0.3
+    assert told.hiding.change_elsewhere > 0.2
     assert "VOL302" in codes(told)
     assert all(finding.remedy and finding.figures for finding in told.findings)
 

@@ -18,19 +18,19 @@ MOST_CHANGE_ELSEWHERE = 0.10
 LEAST_MASS_IN_STRUCTURE = 0.5
 """Of the map, where a mask tells the structure."""
 
-ZONE_MASS, ZONE_RATIO = 0.25, 2.0
-"""A zone is pointed out if it has this part of the map, and so many times what an even map would have there."""
+MOST_EXCESS, MOST_ON_MARKS = 0.25, 0.05
+"""Part of the map that a zone may have beyond an even map."""
 
 _ZONE_CODES = {
-    MARKS: ("VOL303", 0.05, "Crop the scans to the fan, or blank text and marks, and train again."),
+    MARKS: ("VOL303", MOST_ON_MARKS, "Crop the scans to the fan, or blank text and marks, and train again."),
     BORDER: (
         "VOL304",
-        ZONE_MASS,
+        MOST_EXCESS,
         "See whether the structure is cut off there; else train with augmentation.translation.",
     ),
     FAN_EDGE: (
         "VOL305",
-        ZONE_MASS,
+        MOST_EXCESS,
         "See whether the structure is cut off there; else train with augmentation.fan_crop.",
     ),
 }
@@ -64,9 +64,9 @@ def hiding_findings(test: HidingTest, region: str) -> Iterator[Finding]:
 
 def zone_findings(shares: Mapping[str, ZoneShare]) -> Iterator[Finding]:
     """Zones where no structure is measured and yet the map has its mass."""
-    for zone, (code, least, remedy) in _ZONE_CODES.items():
+    for zone, (code, most, remedy) in _ZONE_CODES.items():
         share = shares[zone]
-        if share.mass >= least and share.mass >= ZONE_RATIO * share.even:
+        if share.excess >= most:
             yield _warning(
                 code,
                 f"{share.mass:.0%} of the map lies at the {zone}, where an even map would have {share.even:.0%}: "

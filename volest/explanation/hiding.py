@@ -48,19 +48,24 @@ def hiding_test(ensemble: Ensemble, image: Image, region: Region, predicted_ml: 
     return HidingTest(
         predicted_ml=predicted_ml,
         without_region_ml=ensemble.estimate(paint_over(image, region)).volume_ml,
-        without_other_ml=None if other is None else ensemble.estimate(paint_over(image, other)).volume_ml,
+        without_other_ml=None if other is None else ensemble.estimate(paint_over(image, other, region)).volume_ml,
         region_ml=float(region.sum()) * image.voxel_volume_ml,
         smallest_ml=max(model.record.trained_on.volume_ml[0] for model in ensemble.models),
     )
 
 
-def paint_over(image: Image, region: Region) -> Image:
+def paint_over(image: Image, region: Region, unlike: Region | None = None) -> Image:
     """The scan with `region` filled by the tissue around it, mirrored at the nearest point of the border.
 
     A mirror image keeps brightness, speckle and its grain, where a mean or an interpolation would leave a smooth spot,
     which is what a cyst looks like. Where the mirror shows no tissue, the nearest tissue is taken.
+
+    Args:
+        image: the scan.
+        region: what is hidden.
+        unlike: what is no tissue to fill it with, such as the structure nearby.
     """
-    tissue = scanned_field(image.voxels > image.voxels.min()) & ~region
+    tissue = scanned_field(image.voxels > image.voxels.min()) & ~(region if unlike is None else region | unlike)
     if not tissue.any():
         return image
     inside = np.argwhere(region)

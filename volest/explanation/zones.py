@@ -12,7 +12,7 @@ from volest.images.image import Image
 
 Region = Bool[np.ndarray, "i j k"]
 
-EDGE_SHARE = 0.05
+EDGE_SHARE = 0.1
 """Width of the zones along edges, of the shortest edge of the raster."""
 
 MARKS, BORDER, FAN_EDGE, INNER = "marks beside the fan", "border of the raster", "edge of the fan", "inside the fan"
@@ -30,6 +30,11 @@ class ZoneShare:
     mass: float
     even: float
 
+    @property
+    def excess(self) -> float:
+        """Part of the map that lies here beyond an even one: 0 for that, 1 where all of the map lies here."""
+        return (self.mass - self.even) / (1 - self.even) if self.even < 1 else 0.0
+
 
 def zones_of(image: Image) -> dict[str, Region]:
     """Marks beside the scanned field, its rim along the raster and along the fan, and the rest of it; none overlap.
@@ -39,7 +44,7 @@ def zones_of(image: Image) -> dict[str, Region]:
     width_mm = EDGE_SHARE * min(n * step for n, step in zip(image.shape, image.spacing_mm, strict=True))
     bright = image.voxels > image.voxels.min()
     field = scanned_field(bright)
-    border = _near(_faces(image), width_mm, image)
+    border = _near(_faces(image), width_mm, image) & _near(field, width_mm, image)
     fan_edge = _near(field, width_mm, image) & _near(~field, width_mm, image) & ~border
     marks = _near(bright & ~_near(field, width_mm, image), width_mm, image) & ~fan_edge & ~field
     return {MARKS: marks, BORDER: border & ~marks, FAN_EDGE: fan_edge, INNER: field & ~border & ~fan_edge}
