@@ -18,7 +18,9 @@ def voxels(models, rng):
 def seen(voxels, count, **sections):
     """The scan in `count` views, moved by these augmentations alone."""
     silent = {
-        name: {"probability": 0.0} for name in AugmentationConfig.model_fields if name not in ("enabled", "follow")
+        name: {"probability": 0.0}
+        for name in AugmentationConfig.model_fields
+        if name not in ("enabled", "follow", "backend", "copies")
     }
     return views_of(voxels, AugmentationConfig.model_validate({**silent, **sections}), count)
 
