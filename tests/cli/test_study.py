@@ -23,12 +23,24 @@ def test_fractions_that_make_no_curve_are_wrong_use(command, tiny_yaml, tmp_path
     assert not (tmp_path / "studies").exists()
 
 
+@pytest.fixture
+def two_arms(tmp_path, monkeypatch):
+    """In place of the arms of `volest study loss`."""
+    from volest.experiments.studies import definition
+
+    (tmp_path / "loss.yaml").write_text(
+        "question: Which?\nagainst: huber\narms: {huber: {}, mse: {training.loss: mse}}\nquick: {seeds: 1, folds: 1}"
+    )
+    monkeypatch.setattr(definition, "FOLDER", tmp_path)
+
+
 @pytest.mark.slow
-def test_a_study_leaves_a_page_and_goes_on_where_it_was(command, tiny_yaml, tmp_path):
+@pytest.mark.usefixtures("two_arms")
+def test_a_study_leaves_a_page_whatever_runs_beside_whatever_and_goes_on_where_it_was(command, tiny_yaml, tmp_path):
     settings = ("-c", tiny_yaml, "--set", "training.epochs=1", "--preset", "quick", "--quiet")
-    first = command("study", "regularisation", *settings, folder=tmp_path)
+    first = command("study", "loss", *settings, "--jobs", 2, folder=tmp_path)
     assert first.status == 0, first.stderr
-    page = tmp_path / "studies" / "regularisation" / "study.html"
-    assert "L1, rho 0.3" in page.read_text(encoding="utf-8")
-    again = command("study", "regularisation", *settings, folder=tmp_path)
+    page = tmp_path / "studies" / "loss" / "study.html"
+    assert "Which?" in page.read_text(encoding="utf-8")
+    again = command("study", "loss", *settings, folder=tmp_path)
     assert again.stdout == first.stdout

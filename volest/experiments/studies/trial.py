@@ -118,9 +118,10 @@ def _attempt(trial: Trial, progress: Progress) -> None:
 
 def _run_beside_each_other(trials: Sequence[Trial], progress: Progress, jobs: int) -> None:
     """A process for each trial: memory is given back at its end, and one that is killed takes no other with it."""
-    devices: queue.Queue[int] = queue.Queue()
+    devices: queue.Queue[str] = queue.Queue()
+    visible = _gpus()
     for job in range(jobs):
-        devices.put(job % max(1, torch.cuda.device_count()))
+        devices.put(visible[job % len(visible)])
     context = multiprocessing.get_context("spawn")
     threads = max(1, len(os.sched_getaffinity(0)) // jobs) if hasattr(os, "sched_getaffinity") else 1
 
@@ -139,9 +140,16 @@ def _run_beside_each_other(trials: Sequence[Trial], progress: Progress, jobs: in
             step(str(trial))
 
 
-def _in_a_process(trial: Trial, device: int, threads: int) -> None:
-    if torch.cuda.is_available():
-        torch.cuda.set_device(device)
+def _gpus() -> list[str]:
+    """Names of the GPUs that this process may use, as CUDA_VISIBLE_DEVICES has them; one empty name without any."""
+    count = torch.cuda.device_count()
+    named = [name for name in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if name]
+    return named[:count] or [str(number) for number in range(count)] or [""]
+
+
+def _in_a_process(trial: Trial, gpu: str, threads: int) -> None:
+    if gpu:  # before CUDA starts in this process; a training takes the first GPU that it sees
+        os.environ["CUDA_VISIBLE_DEVICES"] = gpu
     config = trial.run.config
     if config.training.threads is None:
         training = config.training.model_copy(update={"threads": threads})
