@@ -6,7 +6,7 @@ from pathlib import Path
 from rich.table import Table
 
 from volest.cli.tables import console
-from volest.records.evaluation import Band, Comparison, Evaluation, Figure, LimitsOfAgreement, Summary
+from volest.records.evaluation import Band, Comparison, Evaluation, Figure, IntervalFigures, LimitsOfAgreement, Summary
 
 UNDEFINED = "-"
 
@@ -19,6 +19,10 @@ def show_evaluation(evaluation: Evaluation, path: Path | None) -> None:
     screen.print(_summary(evaluation))
     for column, bands in evaluation.bands.items():
         screen.print(_bands(column, bands))
+    if evaluation.intervals:
+        screen.print(_coverage(evaluation.intervals))
+        if evaluation.intervals.missed:
+            screen.print(f"No scan held: {', '.join(evaluation.intervals.missed)}", soft_wrap=True, highlight=False)
     for against, comparisons in (("baseline", evaluation.baselines), ("against", evaluation.comparisons)):
         if comparisons:
             screen.print(comparison_table(against, comparisons))
@@ -94,6 +98,18 @@ def _bands(column: str, bands: tuple[Band, ...]) -> Table:
             str(band.n_scans),
             str(band.n_patients),
         )
+    return table
+
+
+def _coverage(intervals: IntervalFigures) -> Table:
+    columns = ("held (%)", "range of chance (%)", "mean width (mL)", "scans", "patients")
+    table = Table("", *columns, title=f"Intervals of {100 * intervals.level:.6g}%")
+    parts = [(column, part) for column, bands in intervals.bands.items() for part in bands]
+    for column, part in [("", intervals.overall), *parts]:
+        name = part.label if column in ("", "volume_ml") else f"{column} {part.label}"
+        width = both(part.width_ml, 1)
+        counts = str(part.n_scans), str(part.n_patients)
+        table.add_row(name, _value(part.held_percent, 1), _interval(part.expected_percent, 0), width, *counts)
     return table
 
 

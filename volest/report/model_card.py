@@ -6,10 +6,7 @@ from volest.report.figure_text import interval, value, with_interval
 from volest.report.figures import count, millilitres
 from volest.report.reading import ReportedRun
 
-UNCERTAINTY = (
-    "The spread over folds is no interval: folds share most of their scans. The limits of agreement tell how far "
-    "single predictions lie off."
-)
+SPREAD = "The spread over folds is no interval: folds share most of their scans. "
 
 
 def model_card(run: ReportedRun) -> list[tuple[str, str]]:
@@ -23,7 +20,7 @@ def model_card(run: ReportedRun) -> list[tuple[str, str]]:
         ("Training data", _training_data(run)),
         ("Performance", _performance(run)),
         ("Known faults", _faults(run)),
-        ("Uncertainty", UNCERTAINTY),
+        ("Uncertainty", _uncertainty(run)),
         ("Ethics", "[[Approval, consent, who may see these pictures and ids.]]"),
         ("Contact", "[[Name, address.]]"),
     ]  # fmt: skip
@@ -78,6 +75,18 @@ def _performance(run: ReportedRun) -> str:
         f"{value(s.mape_percent, 1, '%')}; limits of agreement {value(s.limits_ml.lower)} to "
         f"{value(s.limits_ml.upper, 1, ' mL')}; calibration slope {value(s.calibration_slope, 2)} "
         f"({interval(s.calibration_slope, 2)})."
+    )
+
+
+def _uncertainty(run: ReportedRun) -> str:
+    intervals = run.evaluation.intervals if run.evaluation else None
+    if intervals is None:
+        return f"{SPREAD}The limits of agreement tell how far single predictions lie off."
+    held, expected = intervals.overall.held_percent, intervals.overall.expected_percent
+    return (
+        f"{SPREAD}Intervals of {100 * intervals.level:.6g}% from the errors of other patients held "
+        f"{value(held, 0, '%')} of the held-out scans (chance: {interval(expected, 0)}%), "
+        f"{value(intervals.overall.width_ml, 1, ' mL')} wide on average."
     )
 
 

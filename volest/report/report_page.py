@@ -10,6 +10,7 @@ from volest.records import atomic
 from volest.records.findings import Severity
 from volest.report.agreement_table import agreement_rows, band_rows, comparison_rows
 from volest.report.answer import answer
+from volest.report.coverage_table import coverage_rows, missed_patients
 from volest.report.data_summary import data_rows
 from volest.report.judged_scan import JudgedScan, worst_first
 from volest.report.markdown_table import read_markdown_table
@@ -17,6 +18,7 @@ from volest.report.model_card import model_card
 from volest.report.page import render_page
 from volest.report.paper_text import paragraphs
 from volest.report.plots.agreement import bland_altman_plot, calibration_plot, scatter_plot
+from volest.report.plots.coverage import coverage_plot
 from volest.report.plots.drawing import draw
 from volest.report.plots.learning import learning_plots
 from volest.report.plots.paper import write_figures
@@ -65,6 +67,8 @@ def report_plots(run: ReportedRun) -> dict[str, Plot]:
         plots.append(patients_plot(run.scans))
     if run.evaluation and run.evaluation.bands.get("volume_ml"):
         plots.append(bands_plot(run.evaluation.bands["volume_ml"]))
+    if run.evaluation and run.evaluation.intervals:
+        plots.append(coverage_plot(run.evaluation.intervals))
     if summary and run.baselines:
         plots.append(baselines_plot(summary, run.baselines))
     if volumes_ml := volumes_by_part(run.records):
@@ -77,6 +81,7 @@ def report_plots(run: ReportedRun) -> dict[str, Plot]:
 def report_html(run: ReportedRun, plots: dict[str, Plot]) -> str:
     """The page."""
     evaluation, config = run.evaluation, run.records.config
+    intervals = evaluation.intervals if evaluation else None
     bands = {name: band_rows(rows) for name, rows in evaluation.bands.items()} if evaluation else {}
     return render_page(
         "report.html",
@@ -89,6 +94,8 @@ def report_html(run: ReportedRun, plots: dict[str, Plot]) -> str:
         curves=[draw(plot) for name, plot in plots.items() if name.startswith("learning_curve")],
         agreement=agreement_rows(evaluation.overall) if evaluation else [],
         bands=bands,
+        coverage=coverage_rows(intervals) if intervals else [],
+        missed=missed_patients(intervals) if intervals else "",
         baselines=comparison_rows(run.baselines, dict(BASELINES)),
         comparisons=comparison_rows(evaluation.comparisons, {}) if evaluation else [],
         worst=worst_first(run.scans)[:GALLERY],
