@@ -143,6 +143,7 @@ def browser():
         options.add_argument(argument)
     options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
     chrome = webdriver.Chrome(options=options, service=Service(driver))
+    chrome.set_script_timeout(180)  # a busy machine is no fault of the page
     yield chrome
     chrome.quit()
 

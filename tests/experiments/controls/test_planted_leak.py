@@ -30,7 +30,7 @@ def cropped_run(tiny, tmp_path, rng):
         write_nrrd(Image(voxels, np.diag([SPACING_MM] * 3 + [1.0])), path)
         scans.append(Scan(f"s{n}", f"P{n}", path, 0.2 * (edge * SPACING_MM) ** 3 / 1000))
     write_manifest(Manifest(tuple(scans)), tmp_path / "manifest.csv")
-    recipe = ("augmentation.enabled=false", "training.epochs=30", "training.batch_size=6", "model.dropout=0")
+    recipe = ("augmentation.enabled=false", "training.epochs=20", "training.batch_size=6", "model.dropout=0")
     run = prepare_run(
         tiny(f"data.manifest={tmp_path / 'manifest.csv'}", "training.learning_rate=0.01", "model.norm=batch", *recipe),
         Silent(),
@@ -43,7 +43,8 @@ def codes(run):
     return {finding.code: finding for finding in read_findings(run.findings)}
 
 
-def test_what_was_cropped_to_its_size_is_told_by_the_controls_and_stays_told(cropped_run, command):
+def test_what_was_cropped_to_its_size_is_told_by_the_controls_and_stays_told(cropped_run, command, monkeypatch):
+    monkeypatch.setattr("volest.experiments.controls.controls.BATCH_STEPS", 20)  # one batch is another test
     outcome = command("diagnose", cropped_run.path, "--controls", "--quiet")
     found = codes(cropped_run)
     assert "VOL204" in found, outcome.stdout + outcome.stderr
