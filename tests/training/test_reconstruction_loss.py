@@ -44,7 +44,7 @@ def test_what_lies_outside_the_fan_changes_nothing(rasters, loss):
 def test_a_raster_reconstructs_itself_without_loss(rasters, loss):
     _, target, fan = rasters
     assert loss(target, target, fan).item() == pytest.approx(0, abs=1e-6)
-    assert loss(target + 0.3, target, fan).item() > 0.01
+    assert loss(target + 1, target, fan).item() > 0.05
 
 
 def test_mixed_is_the_mean_of_l1_and_ssim(rasters):

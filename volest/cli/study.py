@@ -23,6 +23,7 @@ NAMES = {
     "regularisation": "L1, L2, weight decay, dropout, stochastic depth or C-mixup, and how strong?",
     "learning-rate": "Which learning rate? A range test, a sweep around it, and the rate for a larger batch.",
     "batch-size": "Which batch size, and is it the batch or the number of steps?",
+    "pretraining": "Does an encoder that first learnt to reconstruct scans err less, frozen or not?",
     "pretraining-batch-size": "The same of the autoencoder, its encoder frozen and judged by a linear probe.",
     "optimisation": "Which optimiser, norm, average of the weights and schedule?",
     "augmentation": "Which transforms help, each left out in turn, and must labels follow them?",
