@@ -9,7 +9,7 @@ from volest.config.refusal import RefusalConfig
 from volest.errors import RunError
 from volest.images.image import Image
 from volest.inference.familiarity import Familiarity
-from volest.inference.flags import range_flags, unlike_in_words
+from volest.inference.flags import disagreement_flags, range_flags, unlike_in_words
 from volest.inference.gaze import BORDER
 from volest.inference.model import TrainedModel, load_model
 from volest.inference.traits import distances_of, traits_of
@@ -84,7 +84,7 @@ class Ensemble:
         """The volume, and reasons to be wary."""
         mean = self.models[0].record.target.average(measured.volumes_ml)
         ranges = [model.record.trained_on for model in self.models]
-        flags = range_flags(image, mean, measured.cut, ranges)
+        flags = (*range_flags(image, mean, measured.cut, ranges), *disagreement_flags(measured.volumes_ml))
         if self.familiarity is None or measured.distances is None:
             return Estimate(mean, measured.volumes_ml, flags)
         placement = self.familiarity.place(measured.distances)

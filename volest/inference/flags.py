@@ -11,6 +11,10 @@ from volest.records.model import TrainingRange
 CUT_SHARE = 0.01
 """Share of a scan's intensities outside the grid from which on the user is told."""
 
+FOLDS_APART = 0.2
+"""Standard deviation of the folds, as a share of their mean, from which on they disagree. No held-out scan can say what
+is usual here, as all folds but one have trained on it: so it is a flag and no part of the typicality."""
+
 UNLIKE = {
     "size": "its spacing or field of view",
     "grey levels": "its grey levels (gain, inversion, empty image or another modality)",
@@ -28,6 +32,13 @@ def unlike_in_words(placement: Placement) -> str:
         return ""
     reasons = dict.fromkeys(UNLIKE.get(name, "what the network makes of it") for name in placement.unusual)
     return f"unlike the training scans by {', by '.join(reasons)}"
+
+
+def disagreement_flags(volumes_ml: Sequence[float]) -> tuple[str, ...]:
+    """That the folds tell very different volumes."""
+    if len(volumes_ml) < 2 or np.std(volumes_ml, ddof=1) <= FOLDS_APART * abs(np.mean(volumes_ml)):
+        return ()
+    return (f"the folds disagree: {min(volumes_ml):.1f} to {max(volumes_ml):.1f} mL",)
 
 
 def range_flags(image: Image, volume_ml: float, cut: float, ranges: Sequence[TrainingRange]) -> tuple[str, ...]:
