@@ -58,9 +58,10 @@ def marked(phantom_study, finished_run, tmp_path):
 
 
 @pytest.mark.parametrize("variant", ["plain", "denoising", "masked"])
-def test_no_pretraining_ever_reads_a_held_out_scan(tiny, marked, finished_run, monkeypatch, variant):
+def test_no_pretraining_ever_reads_a_held_out_scan(tiny, marked, finished_run, monkeypatch, tmp_path, variant):
     """Once it is decided who may teach, the held-out files are gone, and every raster that is read is looked at."""
-    config = tiny(f"data.manifest={marked}", f"data.folds={finished_run.folds}", *SHORT, f"pretrain.variant={variant}")
+    own = (f"data.manifest={marked}", f"data.folds={finished_run.folds}", f"preprocessing.cache={tmp_path / 'cache'}")
+    config = tiny(*own, *SHORT, f"pretrain.variant={variant}")
     run = prepare_run(config, Silent(), 0)
     admit, read, mapped = pretraining.admit_unseen, [], []
 
