@@ -4,8 +4,21 @@ from typing import Literal
 
 from pydantic import Field
 
-from volest.config.augmentation import Shadow, Speckle
-from volest.config.frozen import Frozen
+from volest.config.augmentation import Probability, Shadow, Speckle
+from volest.config.frozen import Frozen, Range
+
+
+class DenoisedSpeckle(Speckle):
+    """Speckle to be taken away: in every scan, and stronger than that of the augmentation."""
+
+    probability: Probability = 1.0
+    sd: Range = (0.3, 0.6)
+
+
+class DenoisedShadow(Shadow):
+    """Shadow to be taken away, likewise."""
+
+    probability: Probability = 0.5
 
 
 class PretrainConfig(Frozen):
@@ -33,8 +46,8 @@ class PretrainConfig(Frozen):
     variant: Literal["plain", "denoising", "masked"] = "denoising"
     loss: Literal["l1", "mse", "ssim", "mixed"] = "mse"
     latent: int | None = Field(default=32, ge=1)
-    speckle: Speckle = Speckle(probability=1.0, sd=(0.3, 0.6), grain_voxels=0.8)
-    shadow: Shadow = Shadow(probability=0.5)
+    speckle: DenoisedSpeckle = DenoisedSpeckle()
+    shadow: DenoisedShadow = DenoisedShadow()
     hidden_share: float = Field(default=0.5, gt=0, lt=1)
     block_voxels: int = Field(default=4, ge=1)
     epochs: int = Field(default=100, ge=1)
