@@ -37,8 +37,8 @@ class DeepEnsemble(nn.Module):
         features = [member.encoder(seen) for member, seen in self._sights(raster)]
         if features[0].ndim < 5:
             return torch.cat(features, dim=1)
-        coarsest = min((part.shape[2:] for part in features), key=lambda shape: shape.numel())
-        return torch.cat([F.adaptive_avg_pool3d(part, list(coarsest)) for part in features], dim=1)
+        i, j, k = min((part.shape[2:] for part in features), key=lambda shape: shape.numel())
+        return torch.cat([F.adaptive_avg_pool3d(part, (i, j, k)) for part in features], dim=1)
 
     def forward(self, raster: Float[Tensor, "batch 1 i j k"]) -> Float[Tensor, " batch"]:
         """The mean of the members."""
