@@ -11,7 +11,10 @@ from volest.evaluation.gradient_noise import GradientMoments
 from volest.training.module import VolumeRegression
 
 SCANS = 8
-"""Of each measurement."""
+"""Measured in an epoch, batch by batch."""
+
+FEWEST = 4
+"""Of one measurement."""
 
 
 class NoiseWatch(Callback):
@@ -23,6 +26,7 @@ class NoiseWatch(Callback):
     def __init__(self) -> None:
         self.moments: GradientMoments | None = None
         self._scans: list[Sequence[Tensor]] = []
+        self._measured = 0
 
     def noise_scale(self) -> float:
         """Of the running means so far, in scans; NaN before the first measurement."""
@@ -38,21 +42,21 @@ class NoiseWatch(Callback):
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Wait for the first scans."""
-        self._scans = []
+        self._scans, self._measured = [], 0
 
-    def on_train_batch_end(
-        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
-    ) -> None:
-        """Gather scans, and measure once there are enough or the epoch ends."""
-        if len(self._scans) >= SCANS:
+    def on_train_batch_start(self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int) -> None:
+        """Measure before the weights have moved by these scans, which would turn their gradients away from them."""
+        if self._measured >= SCANS:
             return
-        self._scans += list(zip(*(part.split(1) for part in batch), strict=True))[: SCANS - len(self._scans)]
-        if len(self._scans) == SCANS or trainer.is_last_batch:
-            assert isinstance(pl_module, VolumeRegression)
-            with trainer.precision_plugin.forward_context():
-                found = measure(pl_module, self._scans)
-            self.moments = found.after(self.moments) if found else self.moments
-            self._scans = self._scans + [()] * (SCANS - len(self._scans))  # measured: no further in this epoch
+        self._scans += list(zip(*(part.split(1) for part in batch), strict=True))[: SCANS - self._measured]
+        if len(self._scans) < FEWEST:  # batches of one or two: the earlier ones have moved the weights
+            return
+        assert isinstance(pl_module, VolumeRegression)
+        with trainer.precision_plugin.forward_context():
+            found = measure(pl_module, self._scans)
+        self.moments = found.after(self.moments) if found else self.moments
+        self._measured += len(self._scans)
+        self._scans = []
 
 
 def measure(module: VolumeRegression, scans: Sequence[Sequence[Tensor]]) -> GradientMoments | None:

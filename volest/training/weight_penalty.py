@@ -32,8 +32,8 @@ class WeightPenalty:
         penalty = WeightPenalty(weights, 1.0, 1.0)
         return WeightPenalty(
             weights,
-            rho_1 * loss_of_mean / float(penalty._absolute()) if rho_1 else 0.0,
-            rho_2 * loss_of_mean / float(penalty._squared()) if rho_2 else 0.0,
+            rho_1 * loss_of_mean / float(penalty._absolute().detach()) if rho_1 else 0.0,
+            rho_2 * loss_of_mean / float(penalty._squared().detach()) if rho_2 else 0.0,
         )
 
     def __call__(self) -> Float[Tensor, ""]:

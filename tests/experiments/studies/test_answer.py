@@ -1,4 +1,4 @@
-from volest.experiments.studies.answer import usual_answer
+from volest.experiments.studies.answer import answer_of_steps, usual_answer
 from volest.records.evaluation import Figure
 from volest.records.study import ArmSummary
 
@@ -42,7 +42,7 @@ def test_a_ladder_says_from_where_to_where_and_which_steps_carry_it():
         arm("+ labels follow", 15.0, Figure(-5.0, -7.0, -3.0), 0.001, against="RasterNet"),
         arm("+ log volume", 14.5, Figure(-0.5, -1.5, 0.5), 0.5, against="+ labels follow"),
     ]
-    told = usual_answer(rungs, {})
+    told = answer_of_steps(rungs, {})
     assert told.startswith("From RasterNet to + log volume the error out of fold goes from 20.0 to 14.5 mL")
     assert "of 2 steps 1 is shown to help: + labels follow (−5.0 mL)." in told
 

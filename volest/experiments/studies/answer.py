@@ -11,8 +11,6 @@ SIGNIFICANT = 0.05
 def usual_answer(arms: Sequence[ArmSummary], samples: Samples) -> str:
     """Which arm errs least, and whether it is shown to do so."""
     known = [arm for arm in arms if arm.mae_ml.value is not None]
-    if any(arm.against for arm in arms) and len({arm.against for arm in arms if arm.against}) > 1:
-        return _answer_of_steps(known)
     base = next((arm for arm in known if not arm.against), None)
     others = [arm for arm in known if arm.against]
     if base is None or not others:
@@ -37,8 +35,9 @@ def usual_answer(arms: Sequence[ArmSummary], samples: Samples) -> str:
     return told
 
 
-def _answer_of_steps(arms: Sequence[ArmSummary]) -> str:
+def answer_of_steps(arms: Sequence[ArmSummary], samples: Samples) -> str:
     """Of a ladder: from where to where, and which rungs carry it."""
+    arms = [arm for arm in arms if arm.mae_ml.value is not None]
     if len(arms) < 2:
         return "Nothing can be compared: too few rungs were trained to their end."
     first, last = arms[0], arms[-1]

@@ -158,5 +158,8 @@ def _is_above(figure: Figure) -> bool:
 
 
 def _told(figure: Figure) -> str:
-    reach = f" (95% interval {figure.low:.1f} to {figure.high:.1f})" if figure.low is not None else ""
-    return f"{figure.value:.1f} mL{reach}".replace("-", "\u2212")
+    value, low, high = (
+        round(end, 1) + 0.0 if end is not None else None for end in (figure.value, figure.low, figure.high)
+    )
+    reach = f" (95% interval {low:.1f} to {high:.1f})" if low is not None else ""
+    return f"{value:.1f} mL{reach}".replace("-", "\u2212")

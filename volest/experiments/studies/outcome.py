@@ -13,7 +13,7 @@ from volest.evaluation.sample import Sample
 from volest.experiments.doctor.step_memory import step_bytes
 from volest.experiments.fold import fold_grid
 from volest.experiments.preparation import PreparedRun
-from volest.experiments.studies.answer import usual_answer
+from volest.experiments.studies.answer import answer_of_steps, usual_answer
 from volest.experiments.studies.definition import PREVIOUS, Samples, Study
 from volest.experiments.studies.trial import Result, Trial
 from volest.models.registry import build_network
@@ -34,7 +34,7 @@ def judge(
         for arm in study.arms
     ]
     arms = _compared(arms, samples, study.against, rng)
-    conclude = study.conclude or usual_answer
+    conclude = study.conclude or (answer_of_steps if study.against == PREVIOUS else usual_answer)
     everyone = list(samples.values())
     return StudyRecord(
         name=study.name,

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import torch
 
-from volest.errors import ModelError, RunError, TrainingError, VolestError
+from volest.errors import RunError, VolestError
 from volest.experiments.fold import finish_fold
 from volest.experiments.preparation import PreparedRun
 from volest.progress import Muted, Progress, Silent
@@ -79,7 +79,6 @@ def run_trials(trials: Sequence[Trial], progress: Progress, jobs: int = 1) -> li
 
     Raises:
         RunError: every trial failed; the commonest reason is told.
-        ModelError, ScanError, ConfigError: as of a fold, where trials run in this process.
     """
     left = [trial for trial in trials if not trial.directory.is_finished]
     if jobs > 1:
@@ -108,12 +107,11 @@ def _attempt(trial: Trial, progress: Progress) -> None:
     trial.failure.unlink(missing_ok=True)
     try:
         finish_fold(trial.run, trial.fold, progress)
-    except (TrainingError, ModelError, MemoryError) as error:
+    except (VolestError, MemoryError) as error:
         atomic.write_text(trial.failure, str(error) or "out of memory")
-    except RuntimeError as error:
-        if "memory" not in str(error):
-            raise
-        atomic.write_text(trial.failure, f"out of memory: {str(error).splitlines()[0]}")
+    except (RuntimeError, ValueError) as error:  # torch has no error of its own for memory or for rasters too small
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        atomic.write_text(trial.failure, f"out of memory: {reason}" if "memory" in reason else reason)
 
 
 def _run_beside_each_other(trials: Sequence[Trial], progress: Progress, jobs: int) -> None:
