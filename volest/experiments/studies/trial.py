@@ -45,8 +45,9 @@ class Trial:
 
     @property
     def failure(self) -> Path:
-        """Why it did not end, where it did not."""
-        return self.run.directory.path / f"fold_{self.fold}_failed.txt"
+        """Why it did not end, where it did not; beside its run, which may not have begun."""
+        path = self.run.directory.path
+        return path.with_name(f"{path.name}_fold_{self.fold}_failed.txt")
 
     def __str__(self) -> str:
         return ", ".join(f"{name} {value}" for name, value in self.labels.items())
