@@ -11,22 +11,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float
-from scipy import fft, ndimage
+from jaxtyping import Float
+from scipy import fft
 
-Voxels = Float[np.ndarray, "n n n"]
-
-DARKEST = 0.02
-"""Of a thumbnail in [0, 1]: below it lies what was not scanned."""
-
-BAND_VOXELS = (0.6, 2.0)
-"""Standard deviations of the two Gaussians whose difference is the texture."""
-
-CONTRAST_VOXELS = 2.5
-"""Standard deviation of the neighbourhood whose contrast becomes 1, so that a bright wall does not decide alone."""
-
-FAINTEST = 0.03
-"""Contrast, in a thumbnail in [0, 1], that is taken for noise."""
+from volest.audit.texture import Texture, Voxels, band_passed, zoomed
 
 ZOOMS = (1.0, 1.1, 1.2)
 """Zooms of either scan that the first stage tries; a zoom between two of them is found by its neighbours."""
@@ -41,13 +29,6 @@ LEAST_ALIKE = 0.4
 """Correlation of two spectra below which no pair is proposed. Of copies of transrectal scans, one in 50 falls to 0.44,
 the others reach 0.57; scans of different patients reach 0.27 in one pair of 100."""
 
-FARTHEST = 4
-"""Voxels of the thumbnail, a sixth of the raster, by which a copy may be shifted."""
-
-LEAST_OVERLAP = 0.4
-"""Of the larger fan, what both must share."""
-
-_PADDED = 32
 _STEPS = (0.06, 0.03, 0.015)
 """Changes of the zoom by which the second stage climbs."""
 
@@ -132,10 +113,10 @@ def _climb(
     moving: int, fixed: int, thumbnails: Sequence[Voxels], zoom: float, mirrors: Sequence[tuple[int, ...]]
 ) -> Likeness:
     """The zoom near `zoom`, and the one of several mirrors, at which two scans agree best."""
-    target = _Texture.of(thumbnails[fixed])
+    target = Texture.of(thumbnails[fixed])
 
     def agreement(zoom: float, mirrored: tuple[int, ...]) -> float:
-        return target.correlation(_Texture.of(np.flip(zoomed(thumbnails[moving], zoom), mirrored)))
+        return target.correlation(Texture.of(np.flip(zoomed(thumbnails[moving], zoom), mirrored)))
 
     reached, mirrored = max((agreement(zoom, axes), axes) for axes in mirrors)
     for step in _STEPS:
@@ -147,90 +128,6 @@ def _climb(
     return Likeness(moving, fixed, reached, zoom, mirrored)
 
 
-def zoomed(thumbnail: Voxels, zoom: float) -> Voxels:
-    """Enlarge the middle of a thumbnail; what is pushed out is cut off."""
-    if zoom == 1:
-        return thumbnail
-    centre = (np.array(thumbnail.shape) - 1) / 2
-    return ndimage.affine_transform(thumbnail, np.eye(3) / zoom, offset=centre - centre / zoom, order=1)
-
-
-@dataclass(frozen=True)
-class _Texture:
-    """Transforms of a band-passed thumbnail, of its square, and of its fan."""
-
-    value: np.ndarray
-    square: np.ndarray
-    fan: np.ndarray
-    fan_voxels: float
-
-    @classmethod
-    def of(cls, thumbnail: Voxels) -> "_Texture":
-        texture, fan = _band_passed(thumbnail)
-        padded = (_PADDED,) * 3
-        value, square, inside = fft.rfftn(
-            np.stack([texture, texture**2, fan.astype(np.float32)]), padded, axes=(1, 2, 3)
-        )
-        return cls(value, square, inside, float(fan.sum()))
-
-    def correlation(self, other: "_Texture") -> float:
-        """Highest normalised correlation over shifts up to `FARTHEST` voxels; -1 where the fans never overlap."""
-        product, energy, others_energy, overlap = _near_shifts(
-            np.stack(
-                [
-                    self.value * other.value.conj(),
-                    self.square * other.fan.conj(),
-                    self.fan * other.square.conj(),
-                    self.fan * other.fan.conj(),
-                ]
-            )
-        )
-        enough = overlap > max(LEAST_OVERLAP * max(self.fan_voxels, other.fan_voxels), 1.0)
-        if not enough.any():
-            return -1.0
-        normalised = product / np.sqrt(np.maximum(energy * others_energy, 1e-12))
-        return _peak(np.where(enough, normalised, -1.0))
-
-
-def _peak(correlation: Voxels) -> float:
-    """Height of the highest peak between whole voxels: a parabola through it and its neighbours along each axis."""
-    order = np.argsort(np.r_[0 : FARTHEST + 1, -FARTHEST:0])
-    field = correlation[np.ix_(order, order, order)]
-    top = np.unravel_index(int(field.argmax()), field.shape)
-    height = float(field[top])
-    gain = 0.0
-    for axis, place in enumerate(top):
-        if 0 < place < field.shape[axis] - 1:
-            before, after = (float(field[(*top[:axis], place + step, *top[axis + 1 :])]) for step in (-1, 1))
-            if min(before, after) > -1 and (bend := 2 * height - before - after) > 0:
-                gain += (before - after) ** 2 / (8 * bend)
-    return min(height + gain, 1.0)
-
-
-def _near_shifts(transforms: np.ndarray) -> Float[np.ndarray, "fields n n n"]:
-    """Back to space, shifts up to `FARTHEST` along each axis alone: axis by axis, so that no other one is computed."""
-    near = np.r_[0 : FARTHEST + 1, _PADDED - FARTHEST : _PADDED]
-    partial = fft.ifft(transforms, axis=1)[:, near]
-    partial = fft.ifft(partial, axis=2)[:, :, near]
-    return fft.irfft(partial, _PADDED, axis=3)[..., near]
-
-
-def _band_passed(thumbnail: Voxels) -> tuple[Voxels, Bool[np.ndarray, "n n n"]]:
-    """Texture inside the fan, blurred within it alone so that its edge leaves no trace; and the fan inside its edge."""
-    fan = ndimage.uniform_filter((thumbnail > DARKEST).astype(np.float32), 3) > 0.5
-    weight = fan.astype(np.float32)
-    fine, coarse = (
-        ndimage.gaussian_filter(thumbnail * weight, sd) / np.maximum(ndimage.gaussian_filter(weight, sd), 1e-3)
-        for sd in BAND_VOXELS
-    )
-    inner = ndimage.binary_erosion(fan, border_value=1)
-    texture = (fine - coarse) * inner
-    weight = inner.astype(np.float32)
-    power, share = (ndimage.gaussian_filter(field, CONTRAST_VOXELS) for field in (texture**2, weight))
-    texture /= np.sqrt(power / np.maximum(share, 1e-3) + FAINTEST**2)
-    return texture.astype(np.float32), inner
-
-
 def _spectra(thumbnail: Voxels) -> tuple[np.ndarray, ...]:
     """At each of the zooms."""
     return tuple(_spectrum(zoomed(thumbnail, zoom)) for zoom in ZOOMS)
@@ -240,7 +137,7 @@ def _spectrum(thumbnail: Voxels) -> np.ndarray:
     """Square root of the magnitudes of the low frequencies: the root keeps a few of them from deciding alone."""
     size = thumbnail.shape[0]
     taper = np.hanning(size + 2)[1:-1]
-    texture, _ = _band_passed(thumbnail)
+    texture, _ = band_passed(thumbnail)
     magnitude = np.abs(fft.fftn(texture * taper[:, None, None] * taper[:, None] * taper))
     low = np.r_[0 : FREQUENCIES + 1, size - FREQUENCIES : size]
     return np.sqrt(magnitude[np.ix_(low, low, np.arange(FREQUENCIES + 1))])
