@@ -159,6 +159,23 @@ def test_weights_that_have_seen_a_held_out_scan_are_refused(tiny, tmp_path, phan
         FoldError, match=r"has seen \d+ scans that fold 0 holds out, such as 'p\d\d_s\d\d'. Set pretrain"
     ):
         run_fold(config, 0, Silent())
+    assert not config.run.directory.exists()
+
+
+def test_an_encoder_pretrained_further_still_has_seen_the_voxels_that_it_started_from(tiny, tmp_path, scan_paths):
+    stored, first = tmp_path / "stored", tmp_path / "first"
+    stored.mkdir()
+    for path in scan_paths:
+        magic, rest = path.read_bytes().split(b"\n", 1)
+        (stored / path.name).write_bytes(magic + b"\n# stored again\n" + rest)
+    pretrain_alone(tiny(*SHORT, f"data.unlabelled={stored}", f"run.directory={first}"), Silent())
+    others = (f"data.unlabelled={write_other_phantoms(tmp_path)}", f"run.directory={tmp_path / 'second'}")
+    start = f"model.encoder_weights={FoldDirectory(first).encoder_weights}"
+    record = pretrain_alone(tiny(*SHORT, *others, start), Silent())
+    assert len(record.scans) == 4 + len(scan_paths)
+    config = tiny(f"model.encoder_weights={FoldDirectory(tmp_path / 'second').encoder_weights}")
+    with pytest.raises(FoldError, match=r"has seen \d+ scans that fold 0 holds out"):
+        run_fold(config, 0, Silent())
 
 
 @pytest.mark.parametrize(

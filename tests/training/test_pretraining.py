@@ -95,6 +95,11 @@ def test_the_schedule_is_that_of_the_pretraining_and_the_machine_that_of_the_tra
     assert (schedule.epochs, schedule.learning_rate, schedule.accumulate, schedule.device) == (7, 0.5, 1, "cpu")
 
 
+def test_an_encoder_that_the_fold_will_freeze_learns_in_its_pretraining(run):
+    one, more = (run(f"epochs_{n}", "training.finetune.freeze=true", f"pretrain.epochs={n}") for n in (1, 2))
+    assert any(not torch.equal(a, b) for a, b in zip(one.encoder.parameters(), more.encoder.parameters(), strict=True))
+
+
 def test_without_a_latent_a_scan_lies_where_its_mean_features_are(run, data, tiny):
     network = run("run", "pretrain.latent=null", "pretrain.epochs=1")
     config = tiny("pretrain.variant=plain")

@@ -217,14 +217,14 @@ class Config(Frozen):
 
     @model_validator(mode="after")
     def _batch_has_statistics(self) -> "Config":
-        if self.model.name == "resnet" and self.model.norm == "batch" and self.training.batch_size == 1:
+        if self.model.name in {"resnet", "genesis"} and self.model.norm == "batch" and self.training.batch_size == 1:
             raise ValueError("model.norm: batch needs a training.batch_size above 1; use group")
         return self
 
     @model_validator(mode="after")
     def _ghost_batches_fit_the_batch(self) -> "Config":
         batch_size, ghost = self.training.batch_size, self.model.ghost_batch_size
-        if self.model.name == "resnet" and self.model.norm == "ghost" and ghost > batch_size:
+        if self.model.name in {"resnet", "genesis"} and self.model.norm == "ghost" and ghost > batch_size:
             raise ValueError(
                 f"model.ghost_batch_size {ghost} is larger than training.batch_size {batch_size}; lower it, or use "
                 "model.norm: group"

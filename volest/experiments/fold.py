@@ -12,7 +12,7 @@ from volest.errors import ConfigError, RunError
 from volest.evaluation.conformal.estimates import Intervals
 from volest.experiments.familiarity import record_reference
 from volest.experiments.preparation import PreparedRun, forget_fold, prepare_run, record_run
-from volest.experiments.pretraining import require_pretrainable, start_of
+from volest.experiments.pretraining import require_start, start_of
 from volest.geometry import Grid
 from volest.images.formats import read_image, scan_sha256
 from volest.inference.ensemble import Ensemble
@@ -67,7 +67,7 @@ def finish_fold(run: PreparedRun, fold: int, progress: Progress, restart: bool =
     if restart or not directory.is_finished:
         grid = fold_grid(run, fold)
         require_trainable(run.config, grid.shape)  # before the scans are put on it
-        require_pretrainable(run, fold, grid)
+        require_start(run, fold, grid)
         data, record = fold_data(run, fold, progress)
         record_run(run)
         with alone(run, fold):

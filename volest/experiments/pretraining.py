@@ -9,14 +9,14 @@ from volest.config import Config
 from volest.datasets.unlabelled import UnlabelledScan, find_unlabelled
 from volest.errors import ConfigError, FoldError, ScanError
 from volest.experiments.preparation import PreparedRun, record_settings, require_same_config
-from volest.experiments.unseen import Admission, AdmittedScan, admit_unseen
+from volest.experiments.unseen import Admission, AdmittedScan, admit_unseen, look
 from volest.geometry import Grid
 from volest.images.formats import read_image
 from volest.models.registry import match_encoder_weights
 from volest.preprocessing.cache import ScanCache, default_cache
 from volest.preprocessing.grid import plan_grid
 from volest.progress import Progress, watch
-from volest.records.encoder import EncoderRecord, read_encoder_record
+from volest.records.encoder import EncoderRecord, SeenScan, read_encoder_record
 from volest.records.history import read_history
 from volest.records.manifest import Scan
 from volest.records.run import FoldDirectory, RunDirectory
@@ -97,12 +97,10 @@ def start_of(run: PreparedRun, fold: int, grid: Grid, progress: Progress) -> Con
     """The configuration of a fold with the weights that its encoder starts from, pretrained first where that is asked.
 
     Raises:
-        FoldError: these weights have seen a held-out scan or patient.
         ScanError, ConfigError, ModelError, ManifestError, RunError, TrainingError: as of the pretraining.
     """
     config = run.config
     if config.model.encoder_weights is not None:
-        require_unseen(config.model.encoder_weights, run, fold)
         matched = match_encoder_weights(config.model, grid.shape)
         progress.tell(f"model.encoder_weights {config.model.encoder_weights}: {matched.sentence}")
     if not config.pretrain.enabled:
@@ -112,13 +110,16 @@ def start_of(run: PreparedRun, fold: int, grid: Grid, progress: Progress) -> Con
     return config.model_copy(update={"model": config.model.model_copy(update={"encoder_weights": weights})})
 
 
-def require_pretrainable(run: PreparedRun, fold: int, grid: Grid) -> None:
-    """Raise what would stop the pretraining of a fold, if it is asked for, before anything is written.
+def require_start(run: PreparedRun, fold: int, grid: Grid) -> None:
+    """Raise what speaks against the start of a fold's encoder, before anything is written.
 
     Raises:
-        ConfigError: a batch larger than the scans.
+        FoldError: model.encoder_weights have seen a scan or patient that the fold holds out.
+        ConfigError: a batch of the pretraining larger than the scans.
         ModelError: the encoder cannot be pretrained.
     """
+    if run.config.model.encoder_weights is not None:
+        require_unseen(run.config.model.encoder_weights, run, fold)
     if run.config.pretrain.enabled:
         build_pretrainable(run.config, grid.shape)
         require_batches(run.config, len(run.manifest.of(run.folds.training(fold))) + len(_unlabelled(run.config)))
@@ -135,20 +136,25 @@ def require_unseen(weights: Path, run: PreparedRun, fold: int) -> None:
     Raises:
         FoldError: it does.
     """
-    beside = weights.with_suffix(".json")
-    if not beside.exists():  # weights from elsewhere, of which nothing is known
+    if not (seen := _seen_by(weights)):
         return
-    seen = read_encoder_record(beside).scans
     apart = kept_apart(run, fold)
-    hashes = {run.facts[scan.scan_id].sha256 for scan in apart}
+    contents = {look(scan.path).content_sha256 for scan in apart}
     patients = {scan.patient_id for scan in apart}
-    leaks = [scan for scan in seen if scan.sha256 in hashes or scan.patient_id in patients]
+    leaks = [scan for scan in seen if scan.content_sha256 in contents or scan.patient_id in patients]
     if leaks:
         raise FoldError(
             f"model.encoder_weights {weights} has seen {len(leaks)} scans that fold {fold} holds out, such as "
             f"{leaks[0].scan_id!r}. Set pretrain.enabled to pretrain in each fold without them, or pretrain on other "
             "scans."
         )
+
+
+def _seen_by(weights: Path | None) -> tuple[SeenScan, ...]:
+    """What the record beside the weights names; nothing is known of weights from elsewhere."""
+    if weights is None or not (beside := weights.with_suffix(".json")).exists():
+        return ()
+    return read_encoder_record(beside).scans
 
 
 def _unlabelled(config: Config) -> Sequence[UnlabelledScan]:
@@ -197,7 +203,7 @@ def _pretrain(
         clip_percentiles=settings.clip_percentiles,
         final_loss=float(read_history(directory.pretraining.history)["train_loss"].iloc[-1]),
         tensors={name: tuple(tensor.shape) for name, tensor in network.encoder.state_dict().items()},
-        scans=tuple(scan.seen for scan in admission.scans),
+        scans=tuple(dict.fromkeys((*(scan.seen for scan in admission.scans), *_seen_by(config.model.encoder_weights)))),
         left_out=admission.left_out,
     )
     save_autoencoder(network, record, directory)

@@ -4,7 +4,7 @@ from volest.config import Config
 from volest.errors import RunError
 from volest.experiments.fold import alone, fold_grid
 from volest.experiments.preparation import prepare_run, record_run
-from volest.experiments.pretraining import forget_pretraining, pretrain_fold, require_pretrainable
+from volest.experiments.pretraining import forget_pretraining, pretrain_fold, require_start
 from volest.progress import Progress
 from volest.records.encoder import EncoderRecord
 
@@ -37,7 +37,7 @@ def pretrain_run(
                 f"`volest train --fold {number} --restart`."
             )
         grid = fold_grid(run, number)
-        require_pretrainable(run, number, grid)
+        require_start(run, number, grid)
         record_run(run)
         with alone(run, number):
             if restart:

@@ -49,7 +49,7 @@ class EncoderRecord(_Data):
         grid: raster that it saw.
         final_loss: of the last epoch.
         tensors: shape of each weight, by name.
-        scans: that it has seen.
+        scans: that it has seen, those of the encoder that it started from among them.
         left_out: scans that it could not be shown.
     """
 

@@ -86,7 +86,7 @@ def fit(config: Config, fold: int, data: FoldData, directory: FoldDirectory, pro
         noise = NoiseWatch() if config.training.noise_scale else None
         scale = noise.noise_scale if noise else None
         curves = Curves(examples, data.target, config.seed, directory.history, listeners, scale)
-        callbacks = [noise, curves, watcher] if noise else [curves, watcher]
+        callbacks = [curves, noise, watcher] if noise else [curves, watcher]  # curves first, as measuring is no waiting
         trainer = build_trainer(config.training, directory.checkpoint, callbacks, steps_per_epoch)
         run_trainer(
             trainer,

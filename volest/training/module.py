@@ -11,11 +11,9 @@ from volest.models.mask_head import occupancy_loss
 from volest.models.observation import Observation
 from volest.records.model import TargetScaling
 from volest.training.c_mixup import mix_alike
-from volest.training.losses import LOSSES, choose_loss, observation_loss
+from volest.training.losses import choose_loss, observation_loss
 from volest.training.optimised import Optimised
 from volest.training.weight_penalty import WeightPenalty
-
-__all__ = ["LOSSES", "VolumeRegression"]
 
 DRAWN_VOLUME_WEIGHT = 0.1
 """Of the volume of a map, against its voxels: where a mask teaches them, the volume follows."""
@@ -71,7 +69,9 @@ class VolumeRegression(Optimised):
             self.penalty = float(penalty.detach())
             loss = loss + penalty
         if not torch.isfinite(loss):
-            raise self.diverged(f"the loss became {loss.item()} in epoch {self.current_epoch}, step {batch_idx}")
+            raise self.diverged(
+                f"the loss became {loss.item()} in epoch {self.current_epoch + 1}, step {batch_idx + 1}"
+            )
         return loss
 
     def data_loss(self, batch: Sequence[Tensor]) -> Tensor:
@@ -100,7 +100,7 @@ class VolumeRegression(Optimised):
             TrainingError: a prediction is not finite; the checkpoint of the epoch before stays as it is.
         """
         if not all(torch.isfinite(batch).all() for part in self.predicted for batch in part):
-            raise self.diverged(f"after epoch {self.current_epoch} the network predicts what is no finite number")
+            raise self.diverged(f"after epoch {self.current_epoch + 1} the network predicts what is no finite number")
 
     def _loss_of_mean(self, targets: Sequence[float]) -> float:
         """Of a network that says the mean of the training targets, 0, and is as sure of it as a new head is."""

@@ -9,6 +9,7 @@ import torch
 from lightning.pytorch import LightningModule, Trainer
 from torch import nn
 
+from volest.config.pretraining import FinetuneConfig
 from volest.config.schema import Config, TrainingConfig
 from volest.errors import ConfigError, ModelError
 from volest.geometry import Grid, Shape
@@ -124,6 +125,7 @@ def schedule_of(config: Config) -> TrainingConfig:
     own = ("epochs", "batch_size", "learning_rate", "warmup_epochs", "weight_decay", "ema_decay")
     update = {name: getattr(config.pretrain, name) for name in own}
     fixed = {"accumulate": 1, "optimizer": "adamw", "schedule": "cosine", "swa_start": None}
+    fixed |= {"finetune": FinetuneConfig()}  # that of the fold, whose encoder may be frozen once it has learnt
     return config.training.model_copy(update={**update, **fixed})
 
 

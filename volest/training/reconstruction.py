@@ -154,5 +154,7 @@ class Reconstruction(Optimised):
         self.gradient_norm = None
         loss = self.loss(self.network(self.arranged(seen)), target, fan)
         if not torch.isfinite(loss):
-            raise self.diverged(f"the loss became {loss.item()} in epoch {self.current_epoch}, step {batch_idx}")
+            raise self.diverged(
+                f"the loss became {loss.item()} in epoch {self.current_epoch + 1}, step {batch_idx + 1}"
+            )
         return loss

@@ -3,7 +3,7 @@ import math
 from volest.experiments.doctor import mixed_precision
 from volest.experiments.doctor.mixed_precision import MIXED_PRECISION
 from volest.experiments.rehearsal import Rehearsal
-from volest.training.module import LOSSES
+from volest.training.losses import LOSSES
 
 
 def test_fp32_keeps_numbers_finite(outcome, subject):

@@ -4,7 +4,7 @@ from volest.experiments import one_batch
 from volest.experiments.doctor import overfitting
 from volest.experiments.doctor.overfitting import OVERFITTING
 from volest.experiments.one_batch import Course
-from volest.training.module import LOSSES
+from volest.training.losses import LOSSES
 
 
 def test_a_healthy_network_learns_a_few_scans_by_heart(outcome, subject):

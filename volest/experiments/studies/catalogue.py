@@ -1,6 +1,7 @@
 """Every study that can be asked for."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 from volest.errors import ConfigError
@@ -20,8 +21,6 @@ def _from_file(name: str, whole: PreparedRun, preset: Preset, progress: Progress
 
 
 def _optimisation(whole: PreparedRun, preset: Preset, progress: Progress) -> Study:
-    from dataclasses import replace
-
     study = _from_file("optimisation", whole, preset, progress)
     return replace(study, notes=(*study.notes, largest_batch_note(whole)))
 

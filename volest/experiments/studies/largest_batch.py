@@ -14,7 +14,7 @@ MARGIN = 0.9
 def largest_batch(run: PreparedRun, room_bytes: float) -> int:
     """Scans of which one training step is counted to take at most `room_bytes`; 0 where not even one fits."""
     shape = fold_grid(run, 0).shape
-    network = build_network(run.config.model.model_copy(update={"weights": None, "pretrained": False}), shape)
+    network = build_network(run.config.model.model_copy(update={"encoder_weights": None, "pretrained": False}), shape)
     one, two = (step_bytes(network, (batch, 1, *shape), is_mixed=False) for batch in (2, 4))
     per_scan = max(1.0, (two - one) / 2)  # weights cost once, activations per scan
     return int(max(0, min(LARGEST, (MARGIN * room_bytes - (one - 2 * per_scan)) // per_scan)))

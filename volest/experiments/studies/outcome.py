@@ -127,7 +127,7 @@ def _memory(config: Config, run: PreparedRun) -> float | None:
     """Of one step, counted without computing it; None for networks that cannot be counted so."""
     shape = fold_grid(run, 0).shape
     try:
-        network = build_network(config.model.model_copy(update={"weights": None, "pretrained": False}), shape)
+        network = build_network(config.model.model_copy(update={"encoder_weights": None, "pretrained": False}), shape)
         return float(step_bytes(network, (config.training.batch_size, 1, *shape), is_mixed=False))
     except (RuntimeError, NotImplementedError):
         return None
