@@ -8,13 +8,15 @@ import sys
 import time
 import warnings
 from dataclasses import replace
+from datetime import date
 from html.parser import HTMLParser
 
 import numpy as np
 import pytest
 
 from volest.errors import RunError
-from volest.records.findings import Finding, Severity, write_findings
+from volest.records.controls import ControlsRecord, training_of, write_controls
+from volest.records.findings import Finding, Severity
 from volest.records.history import read_history
 from volest.records.metrics import read_metrics, write_metrics
 from volest.report.report_page import write_report
@@ -182,8 +184,11 @@ def test_a_damaged_record_gives_a_page(written_run, name, damage):
 
 
 def test_a_finding_of_the_control_experiments_is_taken_over(written_run):
-    control = Finding("VOL199", Severity.ERROR, "Permuted labels were learnt.", "Look for a leak.")
-    write_findings([control], written_run.findings)
+    control = Finding("VOL201", Severity.ERROR, "Permuted labels were learnt.", "Look for a leak.")
+    training = training_of(written_run.fold(0))
+    record = ControlsRecord(0, date(2026, 2, 3), training, (control,), passed=(), not_applicable=())
+    written_run.controls(0).mkdir(parents=True)
+    write_controls(record, written_run.control_verdicts(0))
     text = _text(write_report(written_run.path))
     assert "No, not as it is" in text
     assert "Permuted labels were learnt." in text
