@@ -35,6 +35,13 @@ def test_json_holds_every_field_as_it_is(tmp_path):
     assert (third["volume_ml"], third["flags"], third["refusal"]) == (None, [], "scan c.nrrd is empty.")
 
 
+def test_a_lower_bound_has_no_upper_end(tmp_path):
+    cut = Estimate(31.25, (31.25,), (), Interval(0.9, 25.0, 40.0), is_cut=True)
+    write_estimates([EstimateRow("cut.nrrd", cut)], tmp_path / "out.json")
+    [row] = json.loads((tmp_path / "out.json").read_text())
+    assert (row["low_ml"], row["high_ml"], row["is_lower_bound"]) == (25.0, None, True)
+
+
 def test_csv_joins_folds_and_flags(tmp_path):
     write_estimates(ROWS, tmp_path / "out.csv")
     with (tmp_path / "out.csv").open() as file:

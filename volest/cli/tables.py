@@ -10,7 +10,7 @@ from rich.table import Table
 
 from volest.evaluation.metrics import agreement
 from volest.records.encoder import EncoderRecord
-from volest.records.estimates import EstimateRow
+from volest.records.estimates import Estimate, EstimateRow
 from volest.records.metrics import Agreement, Metrics
 from volest.records.predictions import Prediction
 
@@ -73,14 +73,21 @@ def show_estimates(rows: Sequence[EstimateRow], intervals: "Intervals") -> None:
             continue
         spread_ml = row.estimate.spread_ml
         spread = "one fold" if spread_ml is None else f"{spread_ml:.1f}"
-        said, held = row.estimate, row.estimate.interval
-        within = f"{held.low_ml:.1f} to {held.high_ml:.1f}" if held else "none"
+        said = row.estimate
         volume = f"{'at least ' if said.is_cut else ''}{said.volume_ml:.1f}"
-        table.add_row(row.path, volume, within, spread, "; ".join(said.flags))
+        table.add_row(row.path, volume, _within(said), spread, "; ".join(said.flags))
     screen = console()
     screen.print(table)
     if intervals.absence:
         screen.print(f"No intervals: {intervals.absence}", soft_wrap=True, highlight=False)
+
+
+def _within(said: Estimate) -> str:
+    """Both ends of the interval; of a structure that is cut off the lower one, as its rest may be of any size."""
+    if said.interval is None:
+        return "none"
+    low, high = f"{said.interval.low_ml:.1f}", f"{said.interval.high_ml:.1f}"
+    return f"at least {low}" if said.is_cut else f"{low} to {high}"
 
 
 def _cells(figures: Agreement) -> tuple[str, ...]:

@@ -11,11 +11,13 @@ from safetensors.torch import load_file
 from torch import nn
 
 from volest.errors import RunError
+from volest.inference.model_file import LARGEST_BYTES, without_sources
 from volest.models.autoencoder import Autoencoder, build_autoencoder
 from volest.models.deep_ensemble import DeepEnsemble
 from volest.models.memory_format import to_channels_last
 from volest.models.registry import build_network
 from volest.records.encoder import EncoderRecord, read_encoder_record
+from volest.records.file_size import require_size
 from volest.records.run import FoldDirectory
 
 
@@ -54,8 +56,7 @@ def load_autoencoder(directory: FoldDirectory) -> TrainedAutoencoder:
         RunError: a file is missing, damaged, or does not belong to the others.
     """
     record = read_encoder_record(directory.encoder_json)
-    alone = {"encoder_weights": None, "pretrained": False, "members": 1}
-    regressor = build_network(record.model.model_copy(update=alone), record.grid.shape)
+    regressor = build_network(without_sources(record.model).model_copy(update={"members": 1}), record.grid.shape)
     assert not isinstance(regressor, DeepEnsemble)
     latent = record.pretrain.latent
     network = build_autoencoder(regressor.encoder, latent, record.grid.shape, record.model.name)
@@ -69,6 +70,7 @@ def load_autoencoder(directory: FoldDirectory) -> TrainedAutoencoder:
 
 def _load(module: nn.Module, path: Path, strict: bool) -> None:
     try:
+        require_size(path, LARGEST_BYTES)
         unknown = module.load_state_dict(load_file(path), strict=strict).unexpected_keys
     except (SafetensorError, RuntimeError, OSError) as error:
         raise RunError(f"{path} is damaged or does not fit encoder.json: {error}") from None

@@ -75,9 +75,11 @@ class Ensemble:
         for model, scan in zip(self.models, seen, strict=True):
             views_ml = model.volumes_ml(scan.views, ras.field_of_view_ml)
             volumes.append(model.record.target.average(views_ml[: model.record.views]))
-            traits = traits_of(model.network, model.record, scan.views[0].voxels, ras.spacing_mm, ras.field_of_view_ml)
-            distances.append(distances_of(traits, model.usual, views_ml))
-        known = all(model.usual for model in self.models)
+            if model.usual:
+                sizes = ras.spacing_mm, ras.field_of_view_ml
+                traits = traits_of(model.network, model.record, scan.views[0].voxels, *sizes)
+                distances.append(distances_of(traits, model.usual, views_ml))
+        known = len(distances) == len(self.models)
         return Measured(tuple(volumes), tuple(distances) if known else None, max(scan.cut for scan in seen))
 
     def judge(self, image: Image, measured: Measured) -> Estimate:

@@ -1,6 +1,7 @@
 """Volumes of files that a run has never seen."""
 
 import glob
+import math
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,8 @@ from volest.records.run import RunDirectory
 
 OWN_SCAN = "one of the run's own scans: its honest estimate is in predictions.csv"
 """All folds but one have trained on such a scan."""
+
+NO_NUMBER = "a network of the run gives no finite number for this scan: see `volest diagnose` and train that fold again"
 
 
 def predict(run: RunDirectory, scans: Iterable[str], progress: Progress, refuse: bool = False) -> list[EstimateRow]:
@@ -62,6 +65,8 @@ def _row(path: Path, ensemble: Ensemble, own: set[str | None]) -> EstimateRow:
         sha256 = scan_sha256(path)
     except ScanError as error:
         return EstimateRow(str(path), None, str(error))
+    if not math.isfinite(estimate.volume_ml):
+        return EstimateRow(str(path), None, NO_NUMBER)
     return EstimateRow(str(path), replace(estimate, flags=(*estimate.flags, OWN_SCAN)) if sha256 in own else estimate)
 
 

@@ -1,5 +1,6 @@
 """Everything about a scan that tells whether a network has seen its like, and how much of it needs what."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -15,8 +16,9 @@ from volest.records.model import ModelRecord
 
 Trait = Float[np.ndarray, " number"]
 
-LEAST = 1e-3
-"""Of a distance, and of a relative change of the volume: smaller ones say nothing, and have no useful logarithm."""
+LEAST, MOST = 1e-3, 1e6
+"""Of a distance, and of a relative change of the volume: smaller ones say nothing, and have no useful logarithm; the
+largest one stands too for what is no number, as of a network whose estimate is none."""
 
 
 def traits_of(
@@ -46,4 +48,8 @@ def distances_of(
     distances = {name: distance(traits[name]) for name, distance in usual.items()}
     spread = float(np.std(views_ml)) / max(abs(float(np.mean(views_ml))), 1e-9)
     of_itself = {"views": spread, BORDER: float(traits[BORDER][0])}
-    return {name: max(far, LEAST) for name, far in {**distances, **of_itself}.items()}
+    return {name: _bounded(far) for name, far in {**distances, **of_itself}.items()}
+
+
+def _bounded(far: float) -> float:
+    return min(max(far, LEAST), MOST) if math.isfinite(far) else MOST

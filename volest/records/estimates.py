@@ -34,7 +34,8 @@ class Estimate:
         interval: None where nobody has asked for it, or the run cannot honestly give one.
         typicality: share of the held-out patients whose scans are at least as unlike the training scans, this one
             among them; None where the run has not measured it.
-        is_cut: whether the structure seems to be cut off at the border: the volume is then a lower bound.
+        is_cut: whether the structure seems to be cut off at the border: the volume is then a lower bound, and of the
+            interval only the lower end counts.
         unlike: by what it is unlike them, in words; empty where it is no more so than new patients may be.
     """
 
@@ -100,7 +101,7 @@ def _flat(row: EstimateRow) -> dict[str, Any]:
         "path": row.path,
         "volume_ml": said and said.volume_ml,
         "low_ml": interval and interval.low_ml,
-        "high_ml": interval and interval.high_ml,
+        "high_ml": None if said and said.is_cut else interval and interval.high_ml,
         "level": interval and interval.level,
         "spread_ml": said and said.spread_ml,
         "folds_ml": said.folds_ml if said else (),
