@@ -3,6 +3,8 @@ import torch
 
 from volest.config.pretraining import FinetuneConfig
 from volest.config.schema import ModelConfig, TrainingConfig
+from volest.errors import ConfigError
+from volest.models.head import VolumeRegressor
 from volest.models.registry import build_network
 from volest.training.learning_groups import encoder_stages, learning_groups
 from volest.training.module import VolumeRegression
@@ -39,6 +41,24 @@ def test_a_frozen_encoder_does_not_move_while_the_head_does(network):
     optimiser.step()
     moved = {name for name, p in network.named_parameters() if not torch.equal(p, before[name])}
     assert moved == {"head.1.weight", "head.1.bias"}
+
+
+def test_what_a_frozen_encoder_says_of_a_scan_stays_though_it_has_batch_norm():
+    network = build_network(ModelConfig(norm="batch", stochastic_depth=0.5), SHAPE)
+    config = TrainingConfig(finetune=FinetuneConfig(freeze=True))
+    module = VolumeRegression(network, config, fold=0, steps_per_epoch=1).train()
+    module.on_train_epoch_start()
+    voxels = torch.randn(2, 1, *SHAPE)
+    before = network.encoder(voxels)
+    module.training_step((voxels, torch.zeros(2)), 0)
+    assert torch.equal(network.encoder(voxels), before)
+    assert network.head.training
+
+
+def test_a_network_whose_head_is_in_its_encoder_cannot_be_frozen():
+    network = VolumeRegressor(torch.nn.Sequential(torch.nn.Linear(3, 1)), torch.nn.Identity())
+    with pytest.raises(ConfigError, match=r"training.finetune.freeze: the head of this network is part of its encoder"):
+        learning_groups(network, FinetuneConfig(freeze=True))
 
 
 def test_earlier_stages_learn_more_slowly_and_later(network):

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from volest.audit.checks.near_copies import LEAST_CORRELATION
 from volest.audit.measures import THUMBNAIL_SIZE
 from volest.audit.quality import measure_quality
-from volest.audit.similarity import Voxels, likenesses
+from volest.audit.similarity import likenesses
+from volest.audit.texture import Voxels
 from volest.datasets.thumbnail import thumbnail
 from volest.experiments.preparation import PreparedRun
 from volest.images.formats import read_image

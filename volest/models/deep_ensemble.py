@@ -59,3 +59,9 @@ def coarsened(shape: Shape, factor: float) -> Shape:
 
 Network = VolumeRegressor | DeepEnsemble
 """What a fold trains: from (batch, 1, i, j, k) to (batch,), in the unit of the target."""
+
+
+def members_of(network: Network) -> list[VolumeRegressor]:
+    """Its members, or the network itself where it is one."""
+    members = network.members if isinstance(network, DeepEnsemble) else [network]
+    return [cast(VolumeRegressor, member) for member in members]

@@ -7,8 +7,8 @@ from typing import cast
 from torch import nn
 
 from volest.config.pretraining import FinetuneConfig
-from volest.models.deep_ensemble import DeepEnsemble
-from volest.models.head import VolumeRegressor
+from volest.errors import ConfigError
+from volest.models.deep_ensemble import Network, members_of
 
 HOLDING_STAGES = ("blocks", "stages", "features")
 """Names under which networks of timm-3d and MONAI keep their stages, one behind the other."""
@@ -32,15 +32,22 @@ def learning_groups(network: nn.Module, config: FinetuneConfig) -> list[Learning
     """The head first, then the stages of the encoder from the last to the first; one group where all learn alike.
 
     With `freeze` the encoder's weights ask for no gradient any more, and no group has them.
+
+    Raises:
+        ConfigError: `freeze`, and the head is part of the encoder.
     """
     if config == FinetuneConfig():
         return [LearningGroup(list(network.parameters()))]
-    members = network.members if isinstance(network, DeepEnsemble) else [network]
-    stages = [encoder_stages(cast(VolumeRegressor, member).encoder) for member in members]
+    stages = [encoder_stages(member.encoder) for member in members_of(cast(Network, network))]
     of_encoder = {id(parameter) for member in stages for stage in member for parameter in stage}
     head = [parameter for parameter in network.parameters() if id(parameter) not in of_encoder]
     groups = [LearningGroup(head)]
     if config.freeze:
+        if not head:
+            raise ConfigError(
+                "training.finetune.freeze: the head of this network is part of its encoder, so that nothing would be "
+                "left to train. Set it to false, or take a network whose encoder stands apart, such as resnet."
+            )
         for parameter in network.parameters():
             parameter.requires_grad_(id(parameter) not in of_encoder)
         return groups

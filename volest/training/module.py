@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from volest.config.schema import TrainingConfig
-from volest.models.deep_ensemble import Network
+from volest.models.deep_ensemble import Network, members_of
 from volest.models.mask_head import occupancy_loss
 from volest.models.observation import Observation
 from volest.records.model import TargetScaling
@@ -55,6 +55,12 @@ class VolumeRegression(Optimised):
     def forward(self, voxels: Tensor) -> Tensor:
         """Standardised targets, one per scan."""
         return self.network(self.arranged(voxels))
+
+    def on_train_epoch_start(self) -> None:
+        """A frozen encoder keeps its running statistics, and neither drops nor skips anything."""
+        if self.config.finetune.freeze:
+            for member in members_of(self.network):
+                member.encoder.eval()
 
     def training_step(self, batch: Sequence[Tensor], batch_idx: int) -> Tensor:
         """Loss of one augmented batch: voxels (batch, 1, i, j, k), targets (batch,), and occupancy where it is learnt.
