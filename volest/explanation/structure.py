@@ -38,7 +38,7 @@ class Structures:
             return self.own.get(sha256)
         if self._beside is None:
             return Path(self.masks)
-        found = self._beside.of(scan.absolute(), {"scan": scan_stem(scan)})
+        found = self._beside.of(scan.absolute(), {"scan_id": scan_stem(scan)})
         if found is None:
             raise ScanError(
                 f"scan {scan} has no mask at --masks {self.masks!r}. The pattern is relative to the folder of the "
