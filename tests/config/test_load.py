@@ -84,6 +84,10 @@ def test_differing_keys_are_named_in_full():
         ("model: {norm: batch}\ntraining: {batch_size: 1}", "model.norm: batch needs a training.batch_size above 1"),
         ("model: {mask_head: true, name: rasternet}", "model.mask_head needs model.name: resnet, got rasternet"),
         ("model: {mask_head: true}\ntraining: {target: ml}", "model.mask_head needs training.target: auto, got ml"),
+        (
+            "model: {widths: [4, 8, 16]}",
+            r"model.widths: too few values, got \[4, 8, 16\]; the default is \[16, 32, 64, 128\]",
+        ),
         ("- a list", "expected `section"),
         ("a: [unclosed", "cannot be read as YAML"),
     ],

@@ -118,7 +118,7 @@ def test_without_its_decoder_the_features_are_probed(pretrained, tmp_path):
         (LatentPlan(categories=("scanner",)), ConfigError, "--category scanner: .* has no such column with values"),
         (LatentPlan(categories=("volume_ml",)), ConfigError, "--category volume_ml"),
         (LatentPlan(nearest="nobody"), RunError, "--nearest nobody: no finished fold has held out"),
-        (LatentPlan(pretrained=True), RunError, "holds no pretrained one. Make one first: `volest pretrain"),
+        (LatentPlan(pretrained=True), RunError, "holds no pretrained fold. Make one first: `volest pretrain"),
     ],
 )
 def test_what_cannot_be_asked_is_refused(supervised, plan, error, message):

@@ -135,6 +135,8 @@ def _describe(fault: ErrorDetails, path: Path, given: Mapping[str, str]) -> str:
         hint = f"did you mean {near[0]}?" if near else f"known here: {', '.join(known)}"
         return f"{source}: unknown key {key} ({hint})"
     message = fault["msg"].removeprefix("Value error, ").replace("a valid tuple", "a list")
+    if fault["type"] == "missing":  # every key has a default: what is missing is the end of a list
+        message = "too few values"
     value = fault.get("input")
     if isinstance(value, dict):  # several keys contradict each other, and the message names them
         return f"{source}: {message}"

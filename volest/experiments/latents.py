@@ -115,7 +115,7 @@ def _encoders(directory: RunDirectory, plan: LatentPlan) -> dict[int, FoldEncode
     networks, pretrained = directory.finished_folds(), directory.pretrained_folds()
     load, folds = (network_encoder, networks) if networks and not plan.pretrained else (pretrained_encoder, pretrained)
     if not folds:
-        wanted = "pretrained one" if plan.pretrained else "finished fold"
+        wanted = "pretrained fold" if plan.pretrained else "finished fold"
         command = "`volest pretrain --fold 0`" if plan.pretrained else "`volest train --fold 0`"
         raise RunError(f"run directory {directory.path} holds no {wanted}. Make one first: {command}.")
     if plan.fold is not None and plan.fold not in folds:

@@ -10,6 +10,7 @@ from volest.config.schema import ModelConfig
 from volest.errors import RunError
 from volest.geometry import Grid
 from volest.records import atomic
+from volest.records.damage import damaged
 
 
 class _Data(BaseModel):
@@ -82,4 +83,4 @@ def read_encoder_record(path: Path) -> EncoderRecord:
     except FileNotFoundError:
         raise RunError(f"{path} does not exist: nothing was pretrained there to its end.") from None
     except (ValidationError, UnicodeDecodeError) as error:
-        raise RunError(f"{path} is damaged or from another version of volest: {error}") from None
+        raise damaged(path, error) from None

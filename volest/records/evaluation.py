@@ -10,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from volest.errors import RunError
 from volest.records import atomic
+from volest.records.damage import damaged
 
 
 @dataclass(frozen=True)
@@ -202,4 +203,4 @@ def read_evaluation(path: Path) -> Evaluation:
     except FileNotFoundError:
         raise RunError(f"{path} does not exist. Make it with `volest evaluate`.") from None
     except (ValidationError, UnicodeDecodeError) as error:
-        raise RunError(f"{path} is damaged or from another version of volest: {error}") from None
+        raise damaged(path, error) from None

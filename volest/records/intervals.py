@@ -14,6 +14,7 @@ from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
 from volest.config.intervals import IntervalMethod, Score
 from volest.errors import RunError
 from volest.records import atomic
+from volest.records.damage import damaged
 
 Deviation = Annotated[float, BeforeValidator(lambda value: math.inf if value is None else value), Field(ge=0)]
 """Infinite where a network gave no usable number: inf in memory, null in the file."""
@@ -69,4 +70,4 @@ def read_calibration(path: Path) -> Calibration:
     except FileNotFoundError:
         raise RunError(f"{path} does not exist. All folds make it together: `volest cv`.") from None
     except (ValidationError, UnicodeDecodeError) as error:
-        raise RunError(f"{path} is damaged or from another version of volest: {error}") from None
+        raise damaged(path, error) from None

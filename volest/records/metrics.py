@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, TypeAdapter, ValidationError
 
 from volest.errors import RunError
 from volest.records import atomic
+from volest.records.damage import damaged
 
 Undefinable = Annotated[float, BeforeValidator(lambda value: math.nan if value is None else value)]
 """A number that some data do not define: NaN in memory, null in the file."""
@@ -77,7 +78,7 @@ def read_metrics(path: Path) -> Metrics:
     except FileNotFoundError:
         raise RunError(f"{path} does not exist. Run all folds first: `volest cv`.") from None
     except (ValidationError, UnicodeDecodeError) as error:
-        raise RunError(f"{path} is damaged or from another version of volest: {error}") from None
+        raise damaged(path, error) from None
 
 
 def _to_json(agreement: Agreement) -> dict[str, float | int | None]:

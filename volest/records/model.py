@@ -13,6 +13,7 @@ from volest.config.schema import ModelConfig
 from volest.errors import RunError
 from volest.geometry import Grid
 from volest.records import atomic
+from volest.records.damage import damaged
 from volest.records.file_size import require_size
 
 LARGEST_BYTES = 2**20
@@ -122,4 +123,4 @@ def read_model_record(path: Path) -> ModelRecord:
     except FileNotFoundError:
         raise RunError(f"{path} does not exist: the fold has not been trained to its end.") from None
     except (ValidationError, UnicodeDecodeError) as error:
-        raise RunError(f"{path} is damaged or from another version of volest: {error}") from None
+        raise damaged(path, error) from None

@@ -8,6 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from volest.errors import RunError
 from volest.records import atomic
+from volest.records.damage import damaged
 from volest.records.evaluation import Comparison, Figure
 
 
@@ -117,4 +118,4 @@ def read_probes(path: Path) -> Probes:
     except FileNotFoundError:
         raise RunError(f"{path} does not exist. Make it with `volest latents {path.parent}`.") from None
     except (ValidationError, UnicodeDecodeError) as error:
-        raise RunError(f"{path} is damaged or from another version of volest: {error}") from None
+        raise damaged(path, error) from None

@@ -8,6 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from volest.errors import RunError
 from volest.records import atomic
+from volest.records.damage import damaged
 from volest.records.evaluation import Figure
 
 
@@ -67,4 +68,4 @@ def read_refusal(path: Path) -> Refusal:
     except FileNotFoundError:
         raise RunError(f"{path} does not exist. Run all folds first: `volest cv`.") from None
     except (ValidationError, UnicodeDecodeError) as error:
-        raise RunError(f"{path} is damaged or from another version of volest: {error}") from None
+        raise damaged(path, error) from None

@@ -9,6 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from volest.errors import RunError
 from volest.records import atomic
+from volest.records.damage import damaged
 from volest.records.evaluation import Figure
 
 UNKNOWN = Figure(None, None, None)
@@ -110,4 +111,4 @@ def read_study(directory: Path) -> StudyRecord:
     except FileNotFoundError:
         raise RunError(f"{path} does not exist: the study has not ended. Go on with `volest study`.") from None
     except (ValidationError, UnicodeDecodeError) as error:
-        raise RunError(f"{path} is damaged or from another version of volest: {error}") from None
+        raise damaged(path, error) from None
