@@ -34,7 +34,8 @@ def test_maps_lie_in_the_geometry_of_the_scan(command, finished_run, turned, tmp
     np.testing.assert_array_equal(
         read_nrrd(folder / "region.nrrd").voxels, read_nrrd(turned.with_name("scan_mask.nrrd")).voxels
     )
-    assert Picture.open(folder / "overlay.png").width > 600
+    with Picture.open(folder / "overlay.png") as overlay:
+        assert overlay.width > 600
     told = json.loads((folder / "explanation.json").read_text())
     density = read_nrrd(folder / "integrated_gradients.nrrd")
     assert density.voxels.sum() * density.voxel_volume_ml == pytest.approx(
@@ -69,7 +70,7 @@ def test_a_mask_that_cannot_be_used_is_told_in_one_paragraph(command, finished_r
     mask = read_nrrd(turned.with_name("scan_mask.nrrd"))
     write_nrrd(Image(mask.voxels[1:], mask.affine), turned.with_name("scan_small.nrrd"))
     write_nrrd(Image(mask.voxels * 0, mask.affine), turned.with_name("scan_empty.nrrd"))
-    outcome = command("explain", finished_run.path, turned, "--masks", masks, "--out", tmp_path / "out")
+    outcome = command("explain", finished_run.path, turned, "--masks", masks, "--out", tmp_path / "out", "--quiet")
     assert outcome.status == 2
     assert said in outcome.stderr
     assert outcome.stderr.count("\n") == 1

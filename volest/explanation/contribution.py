@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from jaxtyping import Float
 from scipy import ndimage
 from torch import Tensor
 
@@ -61,7 +62,7 @@ class _Sight:
         quantity = torch.exp(quantity) if self.scaling.kind.startswith("log") else quantity
         return quantity * self.image.field_of_view_ml if self.scaling.kind.endswith("fraction") else quantity
 
-    def place(self, ml: Voxels) -> Voxels:
+    def place(self, ml: Voxels) -> Float[np.ndarray, "x y z"]:
         """Millilitres of the grid's voxels as a density on the scan's own."""
         grid = self.model.record.grid
         return place_back((ml / voxel_ml(grid, self.image)).astype(np.float32), self.image, grid).voxels

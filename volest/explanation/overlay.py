@@ -1,6 +1,5 @@
 """Both maps over the scan, in three planes through the structure."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +30,7 @@ def draw_overlay(explanation: Explanation, title: str) -> Figure:
     figure.suptitle(title, fontsize=10)
     added = f"integrated gradients\n{explanation.integrated.sum_ml:+.1f} mL in all"
     for row, name, shown in ((0, added, explanation.integrated), (1, "occlusion", explanation.occluded)):
-        _draw_map(axes[row], explanation, shown, name)
+        _draw_map(list(axes[row]), explanation, shown, name)
     return figure
 
 
@@ -41,7 +40,7 @@ def write_overlay(explanation: Explanation, title: str, path: Path) -> None:
         draw_overlay(explanation, title).savefig(temporary, format="png", dpi=110, metadata={"Software": None})
 
 
-def _draw_map(axes: Sequence[Axes], explanation: Explanation, shown: ContributionMap, name: str) -> None:
+def _draw_map(axes: list[Axes], explanation: Explanation, shown: ContributionMap, name: str) -> None:
     scan = explanation.image.nearest_ras()
     density, _ = to_nearest_ras(shown.density.voxels, explanation.image.affine)
     region, _ = to_nearest_ras(explanation.region, explanation.image.affine)
@@ -58,7 +57,7 @@ def _draw_map(axes: Sequence[Axes], explanation: Explanation, shown: Contributio
             each.contour(cut[2], levels=[0.5], colors="yellow", linewidths=0.8)
         each.set(xticks=[], yticks=[], xlabel=plane)
     axes[0].set_ylabel(name)
-    axes[-1].figure.colorbar(colours, ax=list(axes), label="mL of volume per mL of tissue", shrink=0.85)
+    axes[-1].figure.colorbar(colours, ax=axes, label="mL of volume per mL of tissue", shrink=0.85)
 
 
 def _upright(voxels: NDArray[np.generic], across: int, index: int) -> NDArray[np.generic]:
