@@ -1,6 +1,5 @@
 import pytest
 import torch
-from torch.nn.functional import avg_pool3d
 
 from volest.config.schema import ModelConfig
 from volest.models.deep_ensemble import DeepEnsemble
@@ -24,16 +23,6 @@ def test_it_predicts_the_mean_of_its_members(ensemble):
 def test_members_start_from_weights_of_their_own(ensemble):
     each = ensemble.observe(torch.randn(4, 1, 16, 16, 16)).regressed
     assert (each.std(dim=1) > 1e-4).all()
-
-
-def test_a_coarser_member_sees_the_mean_of_each_block_of_voxels():
-    torch.manual_seed(0)
-    ensemble = build_network(ModelConfig(members=3, coarsening=(1.0, 2.0)), (16, 16, 24)).eval()
-    raster = torch.randn(2, 1, 16, 16, 24)
-    each = ensemble.observe(raster).regressed
-    torch.testing.assert_close(each[:, 1], ensemble.members[1](avg_pool3d(raster, 2)))
-    torch.testing.assert_close(each[:, [0, 2]], torch.stack([ensemble.members[n](raster) for n in (0, 2)], dim=1))
-    assert ensemble.encoder(raster).shape[1] == 3 * 128
 
 
 def test_one_member_is_no_ensemble():

@@ -1,7 +1,7 @@
 """Every key of `volest.yaml`, with its default, unit and range."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import AliasChoices, Field, field_validator, model_validator
 
@@ -98,8 +98,6 @@ class ModelConfig(Frozen):
         head: `point` tells a number; `gaussian` also its variance, `quantile` also its 5% and 95% quantiles. Each of
             the two has a training.loss of its own, gaussian_nll and quantile.
         members: networks of other first weights, trained side by side on the same batches and averaged.
-        coarsening: factors, the first of them 1, by which the voxels that a member sees are larger than the grid's, in
-            turn: with four members, [1.0, 1.5] makes two of each. Members of several factors err on other scans.
         mask_head: let `resnet` draw the structure too, taught by the masks of the training scans that have one; what it
             draws has a volume, which is averaged with the regression's. New scans need no mask.
         pretrained: start `timm:NAME` from its published weights (from the hub, unless `encoder_weights` names a file).
@@ -118,7 +116,6 @@ class ModelConfig(Frozen):
     stochastic_depth: float = Field(default=0.0, ge=0, lt=1)
     head: Literal["point", "gaussian", "quantile"] = "point"
     members: int = Field(default=1, ge=1)
-    coarsening: tuple[Annotated[float, Field(ge=1, le=8)], ...] = Field(default=(1.0,), min_length=1)
     mask_head: bool = False
     pretrained: bool = False
     encoder_weights: Path | None = Field(default=None, validation_alias=AliasChoices("encoder_weights", "weights"))
@@ -246,21 +243,6 @@ class Config(Frozen):
     def _one_average_of_the_weights(self) -> "Config":
         if self.training.swa_start is not None and self.training.ema_decay:
             raise ValueError("training.swa_start averages the weights itself; set training.ema_decay to 0 beside it")
-        return self
-
-    @model_validator(mode="after")
-    def _every_coarsening_has_a_member(self) -> "Config":
-        members, factors = self.model.members, self.model.coarsening
-        if len(factors) > members:
-            raise ValueError(
-                f"model.coarsening has {len(factors)} factors for {members} of model.members; raise members"
-            )
-        if factors[0] != 1:
-            raise ValueError(
-                f"model.coarsening starts with {factors[0]:g}; the first member sees the grid: start with 1"
-            )
-        if self.model.mask_head and any(factor != 1 for factor in factors):
-            raise ValueError("model.coarsening cannot go with model.mask_head: the members' maps would differ in shape")
         return self
 
     @model_validator(mode="after")

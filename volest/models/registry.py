@@ -1,12 +1,11 @@
 """Every network that a configuration can name."""
 
 from collections.abc import Callable
-from itertools import cycle, islice
 
 from volest.config.schema import ModelConfig
 from volest.errors import ModelError
 from volest.geometry import Shape
-from volest.models.deep_ensemble import DeepEnsemble, Network, coarsened
+from volest.models.deep_ensemble import DeepEnsemble, Network
 from volest.models.genesis import build_genesis
 from volest.models.head import VolumeRegressor
 from volest.models.monai_network import build_monai
@@ -43,13 +42,11 @@ def build_network(config: ModelConfig, shape: Shape, target_mean: float = 0.0) -
             f"model.pretrained is for timm:NAME, and model.name is {config.name!r}. Set it to false, and name a local "
             "file in model.encoder_weights where you have one."
         )
-    factors = islice(cycle(config.coarsening), config.members)
-    shapes = [coarsened(shape, factor) for factor in factors]
-    members = [BUILDERS[family](config, seen, target_mean) for seen in shapes]
+    members = [BUILDERS[family](config, shape, target_mean) for _ in range(config.members)]
     if config.encoder_weights is not None:
         for member in members:
             load_encoder_weights(member.encoder, config.encoder_weights)
-    return members[0] if config.members == 1 else DeepEnsemble(members, shapes)
+    return members[0] if config.members == 1 else DeepEnsemble(members)
 
 
 def match_encoder_weights(config: ModelConfig, shape: Shape) -> LoadedWeights:
