@@ -85,9 +85,7 @@ def test_each_member_learns_for_itself():
     """Beside another it moves as it would alone, though the mean of both is already right."""
     voxels, target = torch.ones(2, 1, 3, 3, 3), torch.tensor([2.0, 2.0])
     members = [weighted_mean(1.0), weighted_mean(3.0)]
-    together = VolumeRegression(
-        DeepEnsemble(members, [(3, 3, 3)] * 2), TrainingConfig(loss="mse"), fold=0, steps_per_epoch=1
-    )
+    together = VolumeRegression(DeepEnsemble(members), TrainingConfig(loss="mse"), fold=0, steps_per_epoch=1)
     assert together(voxels).tolist() == target.tolist()
     together.training_step((voxels, target), 0).backward()
     gradients = [member.head.weight.grad.item() for member in members]

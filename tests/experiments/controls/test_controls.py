@@ -37,7 +37,7 @@ def test_controls_train_below_the_run_and_go_on_where_they_stood(run):
     assert [isinstance(verdicts[place], NotApplicable) for place in (0, 2, 3)] == [True] * 3
     assert "too few held-out patients" in verdicts[0].reason
     folder = run.path / "controls" / "of_fold_1"
-    controls = {path.name: RunDirectory(path / "run") for path in folder.iterdir()}
+    controls = {path.name: RunDirectory(path / "run") for path in folder.iterdir() if path.is_dir()}
     assert set(controls) == {"unchanged", "permuted_labels_0", "shuffled_voxels", "field_of_view"}
     labels = {name: [s.volume_ml for s in read_manifest(of.manifest)] for name, of in controls.items()}
     assert labels["permuted_labels_0"] != labels["unchanged"]
