@@ -1,13 +1,10 @@
 """`image_quality.csv`: how bright, contrasty and sharp each scan is, so that errors can be held against it."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
-import pandas as pd
-
-from volest.errors import RunError
-from volest.records import atomic
+from volest.records.row_table import read_rows, write_rows
 
 
 @dataclass(frozen=True)
@@ -29,9 +26,7 @@ class QualityRow:
 
 def write_image_quality(rows: Iterable[QualityRow], path: Path) -> None:
     """Write a row per scan."""
-    with atomic.replacing(path) as temporary:
-        table = pd.DataFrame([asdict(row) for row in rows], columns=list(QualityRow.__dataclass_fields__))
-        table.to_csv(temporary, index=False, float_format="%.6g")
+    write_rows(rows, QualityRow, path, "%.6g")
 
 
 def read_image_quality(path: Path) -> dict[str, QualityRow]:
@@ -40,15 +35,4 @@ def read_image_quality(path: Path) -> dict[str, QualityRow]:
     Raises:
         RunError: no such file, or no such table.
     """
-    try:
-        table = pd.read_csv(path, dtype={"scan_id": str}, keep_default_na=False)
-        columns = (table[name] for name in QualityRow.__dataclass_fields__)
-        rows = [QualityRow(str(name), float(a), float(b), float(c)) for name, a, b, c in zip(*columns, strict=True)]
-    except FileNotFoundError:
-        raise RunError(
-            f"{path} does not exist: the run was judged before volest recorded it. Run `volest cv` on it again; "
-            "finished folds are not trained a second time."
-        ) from None
-    except (OSError, ValueError, KeyError) as error:
-        raise RunError(f"{path} is damaged: {error}. Remove it and run `volest cv` again.") from None
-    return {row.scan_id: row for row in rows}
+    return {row.scan_id: row for row in read_rows(QualityRow, path)}

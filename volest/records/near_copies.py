@@ -1,13 +1,10 @@
 """`near_copies.csv`: pairs of scans that look like one, so that copies are seen once the scans are elsewhere."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
-import pandas as pd
-
-from volest.errors import RunError
-from volest.records import atomic
+from volest.records.row_table import read_rows, write_rows
 
 
 @dataclass(frozen=True)
@@ -28,9 +25,7 @@ class NearCopy:
 
 def write_near_copies(pairs: Iterable[NearCopy], path: Path) -> None:
     """Write a row per pair."""
-    with atomic.replacing(path) as temporary:
-        table = pd.DataFrame([asdict(pair) for pair in pairs], columns=list(NearCopy.__dataclass_fields__))
-        table.to_csv(temporary, index=False, float_format="%.4g")
+    write_rows(pairs, NearCopy, path, "%.4g")
 
 
 def read_near_copies(path: Path) -> tuple[NearCopy, ...]:
@@ -39,15 +34,4 @@ def read_near_copies(path: Path) -> tuple[NearCopy, ...]:
     Raises:
         RunError: no such file, or no such table.
     """
-    try:
-        kinds = {"first": str, "second": str, "correlation": float, "zoom": float}
-        table = pd.read_csv(path, dtype=kinds, keep_default_na=False)
-        columns = (table[name] for name in NearCopy.__dataclass_fields__)
-        return tuple(NearCopy(str(a), str(b), float(c), float(z)) for a, b, c, z in zip(*columns, strict=True))
-    except FileNotFoundError:
-        raise RunError(
-            f"{path} does not exist: the run was judged before volest recorded it. Run `volest cv` on it again; "
-            "finished folds are not trained a second time."
-        ) from None
-    except (OSError, ValueError, KeyError) as error:
-        raise RunError(f"{path} is damaged: {error}. Remove it and run `volest cv` again.") from None
+    return tuple(read_rows(NearCopy, path))
