@@ -25,9 +25,8 @@ from volest.experiments.familiarity import REJECTED
 from volest.images.formats import read_image
 from volest.images.image import Image
 from volest.inference.ensemble import Ensemble, load_ensemble, load_familiarity
-from volest.inference.gaze import BORDER
 from volest.inference.model import load_model
-from volest.inference.traits import traits_of
+from volest.inference.traits import OF_ITSELF, traits_of
 from volest.phantoms import population
 from volest.phantoms.population import PRESETS
 from volest.phantoms.shape import Lobe, StarShape
@@ -143,7 +142,7 @@ def _record_reference(run: RunDirectory, fold: int, training: Manifest | Sequenc
         image = read_image(scan.path).nearest_ras()
         voxels = prepare(image, model.record.grid, model.record.clip_percentiles).voxels
         rows.append(traits_of(model.network, model.record, voxels, image.spacing_mm, image.field_of_view_ml))
-    names = [name for name in rows[0] if name != BORDER]
+    names = [name for name in rows[0] if name not in OF_ITSELF]
     write_reference({name: np.stack([row[name] for row in rows]) for name in names}, run.fold(fold).reference)
 
 

@@ -1,5 +1,6 @@
 import json
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -7,6 +8,23 @@ from volest.errors import RunError
 from volest.records.intervals import Calibration, read_calibration, write_calibration
 
 KNOWN = Calibration(0.9, "pooled", "relative", (0, 0, 1), (0, 0, 1), (0.1, 0.2, math.inf))
+
+
+SCALED = replace(KNOWN, scaled_by="views", doubts=(0.1, 0.2, 0.0))
+
+
+def test_doubts_are_read_again(tmp_path):
+    write_calibration(SCALED, tmp_path / "intervals.json")
+    assert read_calibration(tmp_path / "intervals.json") == SCALED
+
+
+def test_a_file_of_a_version_that_scaled_nothing_is_read(tmp_path):
+    write_calibration(KNOWN, tmp_path / "intervals.json")
+    tree = json.loads((tmp_path / "intervals.json").read_text())
+    (tmp_path / "intervals.json").write_text(
+        json.dumps({k: v for k, v in tree.items() if k not in ("scaled_by", "doubts")})
+    )
+    assert read_calibration(tmp_path / "intervals.json") == KNOWN
 
 
 def test_what_was_written_is_read(tmp_path):
@@ -29,6 +47,11 @@ def test_the_file_is_json_without_infinities(tmp_path):
         {"level": None},
         {"method": "guess"},
         {"score": "inches"},
+        {"scaled_by": "views"},
+        {"scaled_by": "views", "doubts": [0.1, 0.2]},
+        {"scaled_by": "views", "doubts": [0.1, 0.2, -0.1]},
+        {"scaled_by": "a coin", "doubts": [0.1, 0.2, 0.1]},
+        {"doubts": [0.1, 0.2, 0.1]},
         {"patients": [0, 1]},
         {"patients": [0, 0, "Mr Smith"]},
         {"deviations": [0.1, 0.2, -0.3]},

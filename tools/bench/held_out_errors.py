@@ -55,11 +55,13 @@ class Scans:
 
     Attributes:
         folds_ml: what each fold says, shape (scan, fold).
+        error_sd: from which the logarithm of its error was drawn, disagreement of folds apart.
     """
 
     patients: np.ndarray
     reference_ml: np.ndarray
     folds_ml: np.ndarray
+    error_sd: np.ndarray
 
     @property
     def mean_ml(self) -> np.ndarray:
@@ -77,7 +79,11 @@ class Scans:
     def one_each(self) -> "Scans":
         """The first scan of each patient; scans are exchangeable, so that it is any one."""
         _, first = np.unique(self.patients, return_index=True)
-        return Scans(self.patients[first], self.reference_ml[first], self.folds_ml[first])
+        return Scans(self.patients[first], self.reference_ml[first], self.folds_ml[first], self.error_sd[first])
+
+    def doubts(self, knowledge: float, rng: np.random.Generator) -> np.ndarray:
+        """What networks tell of their errors: with knowledge 0 noise about the mean SD, with 1 about that of each scan."""
+        return ERROR_SD * (self.error_sd / ERROR_SD) ** knowledge * rng.lognormal(0, 0.2, len(self.error_sd))
 
 
 def simulate(scenario: Scenario, patients: int, rng: np.random.Generator) -> Scans:
@@ -89,4 +95,5 @@ def simulate(scenario: Scenario, patients: int, rng: np.random.Generator) -> Sca
     own = np.sqrt(1 - scenario.patient_share) * rng.normal(size=len(of_scan)) * scale[of_scan]
     reference_ml = 60 * rng.lognormal(0, 0.45, patients)[of_scan]
     disagreement = scenario.disagreement * ERROR_SD * rng.normal(size=(len(of_scan), FOLDS))
-    return Scans(of_scan, reference_ml, reference_ml[:, None] * np.exp((common[of_scan] + own)[:, None] + disagreement))
+    folds_ml = reference_ml[:, None] * np.exp((common[of_scan] + own)[:, None] + disagreement)
+    return Scans(of_scan, reference_ml, folds_ml, scale[of_scan])

@@ -240,6 +240,19 @@ class Config(Frozen):
         return self
 
     @model_validator(mode="after")
+    def _doubt_has_its_source(self) -> "Config":
+        doubt, model = self.intervals.scaled_by, self.model
+        absent = {
+            "members": (model.members == 1, "model.members above 1"),
+            "head": (model.head == "point", "model.head: gaussian or quantile"),
+            "drawing": (not model.mask_head, "model.mask_head"),
+        }
+        is_absent, needed = absent.get(doubt or "", (False, ""))
+        if is_absent:
+            raise ValueError(f"intervals.scaled_by: {doubt} needs {needed}; else use views, or null")
+        return self
+
+    @model_validator(mode="after")
     def _one_average_of_the_weights(self) -> "Config":
         if self.training.swa_start is not None and self.training.ema_decay:
             raise ValueError("training.swa_start averages the weights itself; set training.ema_decay to 0 beside it")

@@ -7,7 +7,7 @@ from volest.evaluation.conformal.estimates import intervals_of
 from volest.evaluation.metrics import agreement
 from volest.experiments.appearance import record_appearance
 from volest.experiments.baselines import run_baselines
-from volest.experiments.familiarity import record_refusal
+from volest.experiments.familiarity import held_out_doubts, record_refusal
 from volest.experiments.fold import finish_fold, predict_scans
 from volest.experiments.preparation import PreparedRun, prepare_run
 from volest.inference.ensemble import load_ensemble
@@ -42,7 +42,8 @@ def cross_validate(config: Config, progress: Progress, unlock_test: bool = False
         )
     predictions = {fold: finish_fold(run, fold, progress) for fold in range(run.folds.count)}
     everything = [prediction for fold in predictions.values() for prediction in fold]
-    calibration = calibrate(everything, config.intervals, target_kind(config).startswith("log"))
+    doubts = held_out_doubts(run.directory, config.intervals.scaled_by)
+    calibration = calibrate(everything, config.intervals, target_kind(config).startswith("log"), doubts)
     write_predictions(with_held_out_intervals(everything, calibration), run.directory.predictions)
     write_calibration(calibration, run.directory.intervals)
     record_refusal(config, run.directory, everything)

@@ -5,14 +5,16 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from volest.config import Config
+from volest.config.intervals import Doubt
 from volest.datasets.facts import ScanFacts
+from volest.errors import RunError
 from volest.evaluation.risk_coverage import risk_coverage
 from volest.evaluation.sample import judged_scans
 from volest.inference.ensemble import load_familiarity
-from volest.inference.gaze import BORDER
 from volest.inference.model import TrainedModel
-from volest.inference.traits import traits_of
+from volest.inference.traits import OF_ITSELF, traits_of
 from volest.preprocessing.cache import load_entry
+from volest.records.novelty import read_novelty
 from volest.records.predictions import Prediction
 from volest.records.reference import write_reference
 from volest.records.refusal import Refusal, write_refusal
@@ -41,8 +43,25 @@ def record_reference(
         for example in training
     ]
     write_reference(
-        {name: np.stack([row[name] for row in rows]) for name in rows[0] if name != BORDER}, directory.reference
+        {name: np.stack([row[name] for row in rows]) for name in rows[0] if name not in OF_ITSELF}, directory.reference
     )
+
+
+def held_out_doubts(directory: RunDirectory, source: Doubt | None) -> dict[str, float] | None:
+    """What the networks told of their doubt about each held-out scan, as a share of its volume; None for no source.
+
+    Raises:
+        RunError: a fold has not recorded it.
+    """
+    if source is None:
+        return None
+    rows = [row for fold in directory.finished_folds() for row in read_novelty(directory.fold(fold).novelty)]
+    if not all(source in row.distances for row in rows):
+        raise RunError(
+            f"intervals.scaled_by: the folds of {directory.path} have not recorded {source!r}, as they were trained by "
+            "an earlier version. Train them again in a new run directory, or choose views or null."
+        )
+    return {row.scan_id: row.distances[source] for row in rows}
 
 
 def record_refusal(config: Config, directory: RunDirectory, predictions: Sequence[Prediction]) -> None:

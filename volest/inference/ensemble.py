@@ -8,6 +8,7 @@ from volest.config import load_config
 from volest.config.refusal import RefusalConfig
 from volest.errors import RunError
 from volest.images.image import Image
+from volest.inference.doubt import mean_doubts
 from volest.inference.familiarity import Familiarity
 from volest.inference.flags import disagreement_flags, range_flags, unlike_in_words
 from volest.inference.gaze import BORDER
@@ -99,6 +100,7 @@ class Ensemble:
             typicality=placement.typicality,
             unlike=unlike,
             is_cut=BORDER in placement.unusual,
+            doubts=mean_doubts(measured.distances),
         )
 
     def _seen(self, ras: Image) -> list[_Seen]:

@@ -22,6 +22,9 @@ UNLIKE = {
     "layout": "where its field lies (mirrored, turned, cropped or another probe)",
     "border": "what counts at its border (the structure may be cut off: its volume is at least this)",
     "views": "an estimate that changes when it is moved a little",
+    "members": "an estimate on which networks trained side by side disagree",
+    "head": "an estimate of which the network itself is unsure",
+    "drawing": "a drawn volume that is not the estimated one",
 }
 """What stands behind each trait; every other one is a stage of the network."""
 

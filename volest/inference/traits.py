@@ -10,11 +10,15 @@ from torch import nn
 from volest.geometry import AXES
 from volest.inference.appearance import appearance
 from volest.inference.distance import TraitDistance
+from volest.inference.doubt import TOLD, VIEWS, doubts
 from volest.inference.gaze import BORDER, gaze
 from volest.preprocessing.intensity import Voxels
 from volest.records.model import ModelRecord
 
 Trait = Float[np.ndarray, " number"]
+
+OF_ITSELF = (BORDER, *TOLD)
+"""Traits of one number that needs no training scans to say how far it goes."""
 
 LEAST, MOST = 1e-3, 1e6
 """Of a distance, and of a relative change of the volume: smaller ones say nothing, and have no useful logarithm; the
@@ -35,19 +39,21 @@ def traits_of(
     """
     flip = record.moved_by.flip
     mirrored = [AXES.index(axis) for axis in flip.axes] if record.moved_by.enabled and flip.probability > 0 else []
-    return {**appearance(voxels, spacing_mm, fov_ml, mirrored), **gaze(network, voxels)}
+    told = {source: np.array([share]) for source, share in doubts(network, record, voxels).items()}
+    return {**appearance(voxels, spacing_mm, fov_ml, mirrored), **gaze(network, voxels), **told}
 
 
 def distances_of(
     traits: Mapping[str, Trait], usual: Mapping[str, TraitDistance], views_ml: Sequence[float]
 ) -> dict[str, float]:
-    """How far a scan lies from the training scans of a fold, by trait; two traits speak for themselves.
+    """How far a scan lies from the training scans of a fold, by trait; some traits speak for themselves.
 
-    These are the spread of its views, and the share of the evidence that lies at its border.
+    These are the spread of its views, the share of the evidence that lies at its border, and what the network tells of
+    its doubt.
     """
     distances = {name: distance(traits[name]) for name, distance in usual.items()}
     spread = float(np.std(views_ml)) / max(abs(float(np.mean(views_ml))), 1e-9)
-    of_itself = {"views": spread, BORDER: float(traits[BORDER][0])}
+    of_itself = {VIEWS: spread, **{name: float(traits[name][0]) for name in OF_ITSELF if name in traits}}
     return {name: _bounded(far) for name, far in {**distances, **of_itself}.items()}
 
 

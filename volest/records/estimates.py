@@ -2,8 +2,8 @@
 
 import json
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,7 @@ class Estimate:
             among them; None where the run has not measured it.
         is_cut: whether the structure seems to be cut off at the border: the volume is then a lower bound, and of the
             interval only the lower end counts.
+        doubts: of the networks about the volume, as shares of it, by `intervals.scaled_by`.
         unlike: by what it is unlike them, in words; empty where it is no more so than new patients may be.
     """
 
@@ -46,6 +47,7 @@ class Estimate:
     typicality: float | None = None
     unlike: str = ""
     is_cut: bool = False
+    doubts: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def spread_ml(self) -> float | None:

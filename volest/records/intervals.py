@@ -11,7 +11,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
 
-from volest.config.intervals import IntervalMethod, Score
+from volest.config.intervals import Doubt, IntervalMethod, Score
 from volest.errors import RunError
 from volest.records import atomic
 from volest.records.damage import damaged
@@ -30,6 +30,8 @@ class Calibration:
         patients: whose scan it is, from 0.
         folds: that held it out.
         deviations: distance of prediction and reference; relative ones are of natural logarithms.
+        scaled_by: by what doubt of the network errors are scaled; None where they are not.
+        doubts: of each scan, in the unit of `deviations`; empty where errors are not scaled.
     """
 
     level: Annotated[float, Field(gt=0, lt=1)]
@@ -38,10 +40,14 @@ class Calibration:
     patients: tuple[Annotated[int, Field(ge=0)], ...]
     folds: tuple[Annotated[int, Field(ge=0)], ...]
     deviations: tuple[Deviation, ...]
+    scaled_by: Doubt | None = None
+    doubts: tuple[Annotated[float, Field(ge=0, allow_inf_nan=False)], ...] = ()
 
     def __post_init__(self) -> None:
         if not len(self.patients) == len(self.folds) == len(self.deviations) > 0:
             raise ValueError("patients, folds and deviations differ in length, or are empty")
+        if len(self.doubts) != (len(self.deviations) if self.scaled_by else 0):
+            raise ValueError("doubts and deviations differ in length, or nothing is scaled by them")
 
     @property
     def n_patients(self) -> int:

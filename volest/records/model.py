@@ -53,6 +53,11 @@ class TargetScaling(_Data):
         quantity = float(np.exp(quantity)) if self.kind.startswith("log") else quantity
         return quantity * fov_ml if self.kind in ("fraction", "log_fraction") else quantity
 
+    def share_of_volume(self, target: float, deviation: float) -> float:
+        """What a deviation from the network's target, a small one, is of the volume there."""
+        quantity = 1.0 if self.kind.startswith("log") else abs(target * self.sd + self.mean)
+        return deviation * self.sd / max(quantity, 1e-9)
+
     def average(self, volumes_ml: Sequence[float]) -> float:
         """Mean of several estimates of one volume; geometric where the network predicts logarithms."""
         return float(np.exp(np.mean(np.log(volumes_ml))) if self.kind.startswith("log") else np.mean(volumes_ml))

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from volest.evaluation.conformal.axis import deviations, place, volume_ml
+from volest.evaluation.conformal.axis import deviations, doubt_on_axis, place, volume_ml
 
 
 @pytest.mark.parametrize("score", ["absolute", "relative"])
@@ -21,9 +21,10 @@ def test_absolute_errors_are_in_millilitres():
     assert deviations(np.array([50.0, 80.0]), np.array([60.0, 70.0]), "absolute") == pytest.approx([10, 10])
 
 
-def test_a_scatter_of_each_scan_scales_its_error():
-    scaled = deviations(np.array([50.0, 80.0]), np.array([60.0, 70.0]), "absolute", np.array([5.0, 20.0]))
-    assert scaled == pytest.approx([2.0, 0.5])
+def test_a_doubt_of_a_tenth_of_the_volume_is_so_many_millilitres_or_so_much_of_a_logarithm():
+    assert doubt_on_axis(0.1, 50.0, "absolute") == pytest.approx(5.0)
+    assert doubt_on_axis(0.1, 50.0, "relative") == pytest.approx(0.1)
+    assert doubt_on_axis(0.1, np.nan, "absolute") == 0
 
 
 def test_no_volume_is_below_zero():

@@ -85,3 +85,46 @@ def test_held_out_intervals_hold_about_as_many_as_they_say(rng, level):
     told = of(held_out, IntervalsConfig(level=level))
     share = np.mean([p.interval_low_ml <= p.reference_ml <= p.interval_high_ml for p in told])
     assert share == pytest.approx(level, abs=0.01)
+
+
+def doubts_of(held_out, rng):
+    return {p.scan_id: float(rng.uniform(0.02, 0.3)) for p in held_out}
+
+
+def test_scaled_intervals_are_wide_where_the_network_doubts(held_out, rng):
+    doubts = doubts_of(held_out, rng)
+    config = IntervalsConfig(level=0.8, scaled_by="head")
+    told = with_held_out_intervals(held_out, calibrate(held_out, config, True, doubts))
+    factors = [p.interval_high_ml / p.predicted_ml for p in told]
+    sure, unsure = (chosen(doubts, key=doubts.get) for chosen in (min, max))
+    by_scan = {p.scan_id: factor for p, factor in zip(told, factors, strict=True)}
+    assert 1 < by_scan[sure] < np.median(factors) < by_scan[unsure]
+
+
+def test_equal_doubts_change_nothing(held_out):
+    config = IntervalsConfig(level=0.8, scaled_by="views")
+    told = with_held_out_intervals(held_out, calibrate(held_out, config, True, {p.scan_id: 0.1 for p in held_out}))
+    for plain, scaled in zip(of(held_out), told, strict=True):
+        assert scaled.interval_high_ml == pytest.approx(plain.interval_high_ml)
+
+
+def test_a_patient_s_doubt_scales_no_error_of_their_own(held_out, rng):
+    doubts, config = doubts_of(held_out, rng), IntervalsConfig(level=0.8, scaled_by="views")
+    wild = [replace(p, reference_ml=5000.0) if p.patient_id == "p3" else p for p in held_out]
+    before, after = (with_held_out_intervals(s, calibrate(s, config, True, doubts)) for s in (held_out, wild))
+    own = [n for n, p in enumerate(held_out) if p.patient_id == "p3"]
+    assert [before[n].interval_high_ml for n in own] == [after[n].interval_high_ml for n in own]
+
+
+def test_doubts_become_millilitres_where_errors_are(held_out, rng):
+    doubts, config = doubts_of(held_out, rng), IntervalsConfig(score="absolute", scaled_by="views")
+    calibration = calibrate(held_out, config, True, doubts)
+    assert calibration.doubts == pytest.approx([doubts[p.scan_id] * p.predicted_ml for p in held_out])
+
+
+def test_a_scan_without_a_number_leaves_a_scaled_calibration_that_can_be_written(held_out, rng):
+    broken = [replace(p, predicted_ml=math.nan) if p.scan_id == "s0" else p for p in held_out]
+    config = IntervalsConfig(score="absolute", scaled_by="views")
+    calibration = calibrate(broken, config, True, doubts_of(held_out, rng))
+    assert calibration.deviations[0] == math.inf
+    assert all(map(math.isfinite, calibration.doubts))

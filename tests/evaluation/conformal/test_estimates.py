@@ -48,6 +48,16 @@ def test_the_level_asked_for_is_given(run):
     assert wide.low_ml < narrow.low_ml < narrow.high_ml < wide.high_ml
 
 
+def test_the_doubt_about_a_scan_widens_its_interval(run):
+    write_calibration(replace(TWELVE, scaled_by="views", doubts=(0.1,) * 12), run.intervals)
+    calm, hard = (Estimate(50.0, (49.0, 51.0), (), doubts={"views": share, "head": 9.0}) for share in (0.1, 0.3))
+    intervals = intervals_of(run)
+    assert (
+        intervals.of(hard).low_ml < intervals.of(calm).low_ml < intervals.of(calm).high_ml < intervals.of(hard).high_ml
+    )
+    assert intervals.of(Estimate(50.0, (49.0, 51.0), ())) is None
+
+
 def test_a_wider_level_than_the_patients_support_is_refused_with_the_number_needed(run):
     with pytest.raises(RunError, match=r"needs at least 99 patients; 12 held-out patients support 92\.3% at most"):
         intervals_of(run, 0.99)

@@ -76,6 +76,14 @@ def test_a_wider_level_gives_a_wider_interval_and_an_unsupported_one_none(calibr
         assert interval_of(replace(calibration, method=method), 50.0, FOLDS_ML, 0.97) is None
 
 
+@pytest.mark.parametrize("method", METHODS)
+def test_twice_the_scale_is_twice_the_width_whatever_the_method(calibration, method):
+    scaled = replace(calibration, method=method, scaled_by="views", doubts=(0.1,) * len(calibration.deviations))
+    calm, hard = (interval_of(scaled, 50.0, dict.fromkeys(FOLDS_ML, 50.0), 0.9, doubt) for doubt in (0.1, 0.3))
+    assert math.log(hard.high_ml / hard.low_ml) == pytest.approx(2 * math.log(calm.high_ml / calm.low_ml))
+    assert interval_of(scaled, 50.0, FOLDS_ML, 0.9) is None
+
+
 @pytest.mark.parametrize("volume_ml", [math.nan, math.inf, 0.0, -4.0])
 @pytest.mark.parametrize("method", METHODS)
 def test_no_usable_number_has_no_interval(calibration, method, volume_ml):

@@ -11,6 +11,7 @@ from volest.config.intervals import IntervalsConfig
 from volest.evaluation.conformal.calibrate import calibrate
 from volest.evaluation.conformal.interval import error_bound, interval_of
 from volest.evaluation.conformal.patient_quantile import patient_quantile
+from volest.evaluation.conformal.scale import scale_of
 
 STUDIES, PATIENTS, NEW = 100, 30, 500
 
@@ -40,6 +41,31 @@ def held_percent(name):
     """Of new patients, by nominal 80% and 90%."""
     shares = [[np.mean(errors <= error_bound(known, level)) for level in (0.8, 0.9)] for known, errors in studies(name)]
     return 100 * np.mean(shares, axis=0)
+
+
+def scaled_study(seed, knowledge):
+    """Held-out scans calibrated by their doubts, and new ones: errors, allowed errors, SD that they were drawn from."""
+    rng = np.random.default_rng([seed, 2026])
+    old = simulation.simulate(SCENARIOS["2 to 15 scans"], PATIENTS, rng)
+    new = simulation.simulate(SCENARIOS["2 to 15 scans"], NEW, rng).one_each()
+    doubts = {p.scan_id: d for p, d in zip(old.held_out(), old.doubts(knowledge, rng), strict=True)}
+    known = calibrate(old.held_out(), IntervalsConfig(scaled_by="head"), True, doubts)
+    scales = np.array([scale_of(known, doubt) for doubt in new.doubts(knowledge, rng)])
+    return np.abs(np.log(new.mean_ml / new.reference_ml)), error_bound(known, 0.8) * scales, new.error_sd
+
+
+@pytest.mark.parametrize("knowledge", [0.0, 0.5, 1.0])
+def test_errors_that_are_scaled_by_doubt_hold_their_level_whatever_the_network_knows(knowledge):
+    studies = [scaled_study(seed, knowledge) for seed in range(STUDIES)]
+    assert 100 * np.mean([errors <= allowed for errors, allowed, _ in studies]) == pytest.approx(80, abs=2)
+
+
+def test_the_more_a_network_knows_of_its_errors_the_better_hard_patients_are_held():
+    def held(knowledge):
+        studies = [scaled_study(seed, knowledge) for seed in range(STUDIES)]
+        return np.mean([(errors <= allowed)[sd > np.quantile(sd, 2 / 3)].mean() for errors, allowed, sd in studies])
+
+    assert held(0.0) + 0.05 < held(0.5) + 0.03 < held(1.0)
 
 
 @pytest.mark.parametrize("name", SCENARIOS)

@@ -24,10 +24,17 @@ def volume_ml(place: float, score: Score) -> float:
     return max(place, 0.0) if score == "absolute" else float(np.exp(place))
 
 
-def deviations(predicted_ml: PerScan, reference_ml: PerScan, score: Score, scale: PerScan | None = None) -> PerScan:
-    """Distance of prediction and reference on the axis, over `scale` if given.
+def deviations(predicted_ml: PerScan, reference_ml: PerScan, score: Score) -> PerScan:
+    """Distance of prediction and reference on the axis.
 
     It is infinite where a network gave no usable number: no interval of a finite width would have held the reference.
     """
-    distance = np.abs(place(predicted_ml, score) - place(reference_ml, score)) / (1.0 if scale is None else scale)
+    distance = np.abs(place(predicted_ml, score) - place(reference_ml, score))
     return np.where(np.isfinite(distance), distance, np.inf)
+
+
+def doubt_on_axis(doubt: float, volume_ml: float, score: Score) -> float:
+    """A share of the volume in the unit of `deviations`; 0 of what is no number, whose deviation is infinite anyway."""
+    if score == "relative":
+        return doubt
+    return doubt * abs(volume_ml) if np.isfinite(volume_ml) else 0.0

@@ -1,24 +1,27 @@
 """From predictions of held-out scans to a calibration, and to intervals of the same scans that they did not make."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from volest.config.intervals import IntervalsConfig, Score
-from volest.evaluation.conformal.axis import deviations
+from volest.evaluation.conformal.axis import deviations, doubt_on_axis
 from volest.evaluation.conformal.interval import interval_of
 from volest.records.intervals import Calibration
 from volest.records.predictions import Prediction
 
 
-def calibrate(held_out: Sequence[Prediction], config: IntervalsConfig, log_target: bool) -> Calibration:
+def calibrate(
+    held_out: Sequence[Prediction], config: IntervalsConfig, log_target: bool, doubts: Mapping[str, float] | None = None
+) -> Calibration:
     """Errors of scans, each held out by its fold.
 
     Args:
         held_out: of all folds of a run.
         config: which intervals shall be made of them.
         log_target: whether the networks predict logarithms, which is where their errors are alike.
+        doubts: `config.scaled_by` of each scan as a share of its volume, by its name; None where errors are not scaled.
     """
     score: Score = ("relative" if log_target else "absolute") if config.score == "auto" else config.score
     number = {patient: place for place, patient in enumerate(dict.fromkeys(p.patient_id for p in held_out))}
@@ -31,6 +34,8 @@ def calibrate(held_out: Sequence[Prediction], config: IntervalsConfig, log_targe
         patients=tuple(number[p.patient_id] for p in held_out),
         folds=tuple(_fold(p) for p in held_out),
         deviations=tuple(deviations(predicted_ml, reference_ml, score).tolist()),
+        scaled_by=config.scaled_by,
+        doubts=tuple(doubt_on_axis(doubts[p.scan_id], p.predicted_ml, score) for p in held_out) if doubts else (),
     )
 
 
@@ -43,14 +48,16 @@ def with_held_out_intervals(held_out: Sequence[Prediction], calibration: Calibra
         held_out: the scans of the calibration, in its order.
         calibration: of them.
     """
-    return [_with_interval(p, _without(calibration, n)) for p, n in zip(held_out, calibration.patients, strict=True)]
+    doubts = calibration.doubts or (None,) * len(calibration.patients)
+    rows = zip(held_out, calibration.patients, doubts, strict=True)
+    return [_with_interval(p, _without(calibration, patient), doubt) for p, patient, doubt in rows]
 
 
-def _with_interval(prediction: Prediction, others: Calibration | None) -> Prediction:
+def _with_interval(prediction: Prediction, others: Calibration | None, doubt: float | None) -> Prediction:
     if others is None:
         return prediction
     said_ml = prediction.predicted_ml
-    interval = interval_of(others, said_ml, dict.fromkeys(others.folds, said_ml), others.level)
+    interval = interval_of(others, said_ml, dict.fromkeys(others.folds, said_ml), others.level, doubt)
     if interval is None:
         return prediction
     return replace(prediction, interval_low_ml=interval.low_ml, interval_high_ml=interval.high_ml)
@@ -66,6 +73,7 @@ def _without(calibration: Calibration, patient: int) -> Calibration | None:
         patients=tuple(calibration.patients[place] for place in kept),
         folds=tuple(calibration.folds[place] for place in kept),
         deviations=tuple(calibration.deviations[place] for place in kept),
+        doubts=tuple(calibration.doubts[place] for place in kept) if calibration.doubts else (),
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from volest.errors import ConfigError, RunError
+from volest.evaluation.conformal.axis import doubt_on_axis
 from volest.evaluation.conformal.interval import error_bound, interval_of
 from volest.evaluation.conformal.supported_level import refusal
 from volest.records.estimates import Estimate, EstimateRow, Interval
@@ -34,7 +35,9 @@ class Intervals:
         if self.calibration is None or self.level is None:
             return None
         folds_ml = dict(zip(self.folds, estimate.folds_ml, strict=True))
-        return interval_of(self.calibration, estimate.volume_ml, folds_ml, self.level)
+        share = estimate.doubts.get(self.calibration.scaled_by or "")
+        doubt = None if share is None else doubt_on_axis(share, estimate.volume_ml, self.calibration.score)
+        return interval_of(self.calibration, estimate.volume_ml, folds_ml, self.level, doubt)
 
     def beside(self, rows: Sequence[EstimateRow]) -> list[EstimateRow]:
         """The same rows with their intervals."""

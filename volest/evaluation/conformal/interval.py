@@ -8,6 +8,7 @@ from jaxtyping import Float
 
 from volest.evaluation.conformal.axis import place, volume_ml
 from volest.evaluation.conformal.patient_quantile import Rule, patient_quantile
+from volest.evaluation.conformal.scale import scale_of, scaled_deviations
 from volest.records.estimates import Interval
 from volest.records.intervals import Calibration
 
@@ -15,11 +16,16 @@ _Places = Float[np.ndarray, " scan"]
 
 
 def interval_of(
-    calibration: Calibration, estimate_ml: float, folds_ml: Mapping[int, float], level: float
+    calibration: Calibration,
+    estimate_ml: float,
+    folds_ml: Mapping[int, float],
+    level: float,
+    doubt: float | None = None,
 ) -> Interval | None:
     """Interval of a new patient's scan; None where it has no finite end.
 
-    Every end is a quantile over the held-out scans i, fold k(i), with errors R_i, patients as the unit.
+    Every end is a quantile over the held-out scans i, fold k(i), with errors R_i, patients as the unit. Where errors
+    are scaled by doubt, R_i is the error over its own scale times that of the new scan.
 
     - `pooled`, `hierarchical`: of estimate -/+ R_i, which differ in the rule of `patient_quantile`.
     - `cv_plus`: of fold k(i)'s volume -/+ R_i (Barber, Candes, Ramdas & Tibshirani 2021, Ann. Statist. 49:486, eq. 11),
@@ -31,11 +37,13 @@ def interval_of(
         estimate_ml: what the folds say together.
         folds_ml: what each fold says, by its number.
         level: share of new patients whose volume the interval shall hold.
+        doubt: about the scan, in the unit of the deviations; without it a calibration that is scaled gives none.
     """
     low, high = _centres(calibration, estimate_ml, folds_ml)
-    if not (np.isfinite(low).all() and np.isfinite(high).all()):
+    scale = scale_of(calibration, doubt)
+    if not (np.isfinite(low).all() and np.isfinite(high).all() and math.isfinite(scale)):
         return None
-    errors = np.array(calibration.deviations)
+    errors = scale * scaled_deviations(calibration)
     above, below = _bound(calibration, high + errors, level), -_bound(calibration, errors - low, level)
     if not (math.isfinite(below) and math.isfinite(above)):
         return None
@@ -43,8 +51,8 @@ def interval_of(
 
 
 def error_bound(calibration: Calibration, level: float) -> float:
-    """Size of the error that a share `level` of new patients stays below; infinite where nothing bounds it."""
-    return _bound(calibration, np.array(calibration.deviations), level)
+    """Size of the error, over its scale, that a share `level` of new patients stays below; infinite without bound."""
+    return _bound(calibration, scaled_deviations(calibration), level)
 
 
 def _bound(calibration: Calibration, values: _Places, level: float) -> float:
