@@ -21,6 +21,7 @@ from volest.cli.report import report
 from volest.cli.split import split
 from volest.cli.study import study
 from volest.cli.train import train
+from volest.cli.tune import tune
 from volest.errors import VolestError
 
 app = typer.Typer(
@@ -33,7 +34,7 @@ app = typer.Typer(
     context_settings={"max_content_width": 120},  # a command's first sentence is not cut on a wide screen
 )
 COMMANDS = (
-    *(demo, index, check, doctor, split, pretrain, train, cv, diagnose, evaluate, report),
+    *(demo, index, check, doctor, split, pretrain, train, cv, tune, diagnose, evaluate, report),
     *(predict, explain, latents, monitor),
 )
 for command in COMMANDS:

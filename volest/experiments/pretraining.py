@@ -136,7 +136,7 @@ def require_unseen(weights: Path, run: PreparedRun, fold: int) -> None:
     Raises:
         FoldError: it does.
     """
-    if not (seen := _seen_by(weights)):
+    if not (seen := seen_by(weights)):
         return
     apart = kept_apart(run, fold)
     contents = {look(scan.path).content_sha256 for scan in apart}
@@ -150,7 +150,7 @@ def require_unseen(weights: Path, run: PreparedRun, fold: int) -> None:
         )
 
 
-def _seen_by(weights: Path | None) -> tuple[SeenScan, ...]:
+def seen_by(weights: Path | None) -> tuple[SeenScan, ...]:
     """What the record beside the weights names; nothing is known of weights from elsewhere."""
     if weights is None or not (beside := weights.with_suffix(".json")).exists():
         return ()
@@ -203,7 +203,7 @@ def _pretrain(
         clip_percentiles=settings.clip_percentiles,
         final_loss=float(read_history(directory.pretraining.history)["train_loss"].iloc[-1]),
         tensors={name: tuple(tensor.shape) for name, tensor in network.encoder.state_dict().items()},
-        scans=tuple(dict.fromkeys((*(scan.seen for scan in admission.scans), *_seen_by(config.model.encoder_weights)))),
+        scans=tuple(dict.fromkeys((*(scan.seen for scan in admission.scans), *seen_by(config.model.encoder_weights)))),
         left_out=admission.left_out,
     )
     save_autoencoder(network, record, directory)

@@ -60,13 +60,14 @@ def study_table(record: StudyRecord) -> tuple[list[str], list[list[str]]]:
 def study_text(record: StudyRecord) -> str:
     """As markdown."""
     columns, rows = study_table(record)
-    lines = [record.answer, "", f"## {record.question}", "", _row(columns)]
-    lines += [_row(["---", *["---:"] * (len(columns) - 1)]), *map(_row, rows), ""]
+    lines = [record.answer, "", f"## {record.question}", "", markdown_row(columns)]
+    lines += [markdown_row(["---", *["---:"] * (len(columns) - 1)]), *map(markdown_row, rows), ""]
     lines += [f"- {note}" for note in record.notes]
     return "\n".join(lines) + "\n"
 
 
-def _row(cells: list[str]) -> str:
+def markdown_row(cells: list[str]) -> str:
+    """A row of a table."""
     return f"| {' | '.join(cells)} |"
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import torch
 
 from volest.errors import RunError, VolestError
+from volest.experiments.failure import FAILURES, reason_of
 from volest.experiments.fold import finish_fold
 from volest.experiments.preparation import PreparedRun
 from volest.progress import Muted, Progress, Silent
@@ -108,11 +109,8 @@ def _attempt(trial: Trial, progress: Progress) -> None:
     trial.failure.unlink(missing_ok=True)
     try:
         finish_fold(trial.run, trial.fold, progress)
-    except (VolestError, MemoryError) as error:
-        atomic.write_text(trial.failure, str(error) or "out of memory")
-    except (RuntimeError, ValueError) as error:  # torch has no error of its own for memory or for rasters too small
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        atomic.write_text(trial.failure, f"out of memory: {reason}" if "memory" in reason else reason)
+    except FAILURES as error:
+        atomic.write_text(trial.failure, reason_of(error))
 
 
 def _run_beside_each_other(trials: Sequence[Trial], progress: Progress, jobs: int) -> None:

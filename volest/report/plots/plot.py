@@ -20,12 +20,14 @@ class Axis:
     Attributes:
         label: quantity and unit.
         rows: in place of numbers, the names at 0, 1, 2, ...
+        places: in place of round numbers, where something stands, and what.
     """
 
     label: str
     low: float
     high: float
     rows: tuple[str, ...] = ()
+    places: tuple[tuple[float, str], ...] = ()
 
     @staticmethod
     def over(label: str, values: Iterable[float], from_zero: bool = False, room: float = 0.06) -> "Axis":
@@ -45,6 +47,8 @@ class Axis:
     @cached_property
     def ticks(self) -> tuple[tuple[float, str], ...]:
         """Places and what stands there."""
+        if self.places:
+            return self.places
         if self.rows:
             return tuple((float(place), name) for place, name in enumerate(self.rows))
         low, high = sorted((self.low, self.high))

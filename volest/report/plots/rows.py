@@ -57,7 +57,7 @@ def patients_plot(scans: Sequence[JudgedScan]) -> Plot:
             ),
         ),
         height=70 + 18 * len(worst),
-        left=_room(worst),
+        left=named_room(worst),
     )
 
 
@@ -121,7 +121,7 @@ def folds_plot(volumes_ml: Mapping[str, Sequence[float]]) -> Plot:
         y=Axis.named(names),
         marks=(Points(every, rows, "scan"),),
         height=70 + ROW_PX * len(names),
-        left=_room(names),
+        left=named_room(names),
     )
 
 
@@ -134,7 +134,7 @@ def _intervals(
     zero: bool = False,
     longest_name: int = LONGEST_NAME,
 ) -> Plot:
-    left = _room([row for row, _, _ in rows], longest_name)
+    left = named_room([row for row, _, _ in rows], longest_name)
     known = [(row, figure, look) for row, (_, figure, look) in enumerate(rows) if figure.value is not None]
     edges = [edge for _, figure, _ in known for edge in (figure.low, figure.value, figure.high) if edge is not None]
     marks: list[Mark] = [Line((0, 0), (-0.5, len(rows) - 0.5), "zero")] if zero else []
@@ -157,6 +157,6 @@ def _intervals(
     )
 
 
-def _room(names: Sequence[str], longest: int = LONGEST_NAME) -> int:
+def named_room(names: Sequence[str], longest: int = LONGEST_NAME) -> int:
     """Pixels for the longest name."""
     return 20 + round(6.6 * max(len(shortened(name, longest)) for name in names))

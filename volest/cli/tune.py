@@ -1,0 +1,81 @@
+"""`volest tune`: which values of which keys make the smallest error?"""
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+from typer import Argument, Option
+
+from volest.cli.options import ConfigOption, QuietOption, SeedOption, SetOption, choose_progress, resolve_config
+
+if TYPE_CHECKING:
+    from volest.records.search import SearchRecord
+
+MOST_ROWS = 15
+
+
+def tune(
+    space: Annotated[str, Argument(help="YAML file of keys and ranges, or one that comes with volest: training.")],
+    trials: Annotated[int, Option(min=1, help="Configurations to try, all workers together.")] = 50,
+    fold: Annotated[
+        int | None,
+        Option(help="Outer fold whose patients are not seen; default: all but locked patients are searched."),
+    ] = None,
+    inner_folds: Annotated[int, Option(min=2, help="Parts that judge each configuration by turns.")] = 3,
+    sampler: Annotated[Literal["tpe", "random"], Option(help="How configurations are drawn.")] = "tpe",
+    pruner: Annotated[Literal["asha", "hyperband", "none"], Option(help="How hopeless ones are given up.")] = "asha",
+    storage: Annotated[
+        str | None, Option(help="URL of a database for workers on many machines; default: a journal in --out.")
+    ] = None,
+    silence: Annotated[int, Option(min=4, help="Seconds after which a worker of a database is taken for dead.")] = 90,
+    out: Annotated[Path | None, Option("--out", help="Where the search writes; default: searches/SPACE.")] = None,
+    config: ConfigOption = None,
+    set_: SetOption = None,
+    seed: SeedOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Search for the best values of some keys, judged by folds within the training patients.
+
+    Goes on where it was stopped; the same command in another process, or on another machine with the same storage,
+    joins in.
+    """
+    from volest.experiments.tuning.execution import run_search
+    from volest.experiments.tuning.patients import searched_run
+    from volest.experiments.tuning.search import Search
+    from volest.experiments.tuning.space import read_space
+
+    resolved, progress, keys = resolve_config(config, set_, seed), choose_progress(quiet), read_space(space)
+    keys.require_sound(resolved)  # before the scans are read
+    within = "" if fold is None else f"_fold_{fold}"
+    directory = out or Path("searches") / f"{Path(space).stem}{within}"
+    whole = searched_run(resolved, fold, inner_folds, directory, progress)
+    search = Search(resolved, keys, whole, directory, fold, trials, sampler, pruner, storage, silence)
+    show_search(run_search(search, progress), directory)
+
+
+def show_search(record: "SearchRecord", directory: Path) -> None:
+    """Write the page; show the best trials, and below them the answer. Exit status 1 where no trial was judged."""
+    from rich.table import Table
+
+    from volest.cli.tables import console
+    from volest.report.search_page import NUMBERS, search_table, write_search_page
+
+    page = write_search_page(record, directory)
+    columns, rows = search_table(record, MOST_ROWS)
+    table = Table(title=f"Search {record.name}: {len(record.trials)} configurations")
+    for column in columns:
+        table.add_column(column, justify="right" if column in NUMBERS else "left")
+    for row in rows:
+        table.add_row(*row)
+    screen = console()
+    screen.print(table)
+    screen.print(record.answer, soft_wrap=True, highlight=False, style="bold")
+    if not record.complete:
+        raise typer.Exit(1)
+    best, board = directory / "best.yaml", directory / "tensorboard"
+    screen.print(f"The page: {page}   Every trial: {directory / 'trials.csv'}", soft_wrap=True)
+    screen.print(
+        f"Go on: volest cv -c {shlex.quote(str(best))}   HParams: volest monitor {shlex.quote(str(board))}",
+        soft_wrap=True,
+    )

@@ -1,0 +1,1 @@
+"""Search over keys of the configuration, judged by folds within the training patients."""

@@ -1,0 +1,87 @@
+"""The answer of a search in words: the best configuration, how far it is off, and whom it has not seen."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from volest.records.evaluation import Comparison, Figure
+from volest.records.search import SearchTrial, Value
+
+
+def answer_of(
+    trials: Sequence[SearchTrial], outer_fold: int | None, set_aside: int, inner_folds: int, change: Comparison | None
+) -> str:
+    """The first sentence is the answer; what must stand beside it follows.
+
+    Args:
+        trials: of the search.
+        outer_fold: whose patients were set aside, if one's were.
+        set_aside: patients that the search has not seen.
+        inner_folds: that trials were judged on.
+        change: of the best trial against the recipe, the same scans in pairs; None where one of them is not here.
+    """
+    complete = sorted(
+        (trial for trial in trials if trial.state == "complete"), key=lambda trial: (trial.mae_ml.value, trial.number)
+    )
+    if not complete:
+        return _nothing(trials)
+    best = complete[0]
+    told = (
+        f"The best of {len(trials)} configurations is off by {_error(best.mae_ml, best.fold_sd_ml, inner_folds)}: "
+        f"{listed(best.values)}; {_unseen(outer_fold, set_aside)}."
+    )
+    return f"{told} {_against_recipe(best, trials, change)}"
+
+
+def listed(values: Mapping[str, Value]) -> str:
+    """`training.loss huber, training.learning_rate 0.00123`."""
+    return ", ".join(f"{key} {short(value)}" for key, value in values.items())
+
+
+def short(value: Value) -> str:
+    """Three figures of a number."""
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+def commonest(trials: Sequence[SearchTrial]) -> tuple[str, int]:
+    """The reason that most failed trials give, and how many do."""
+    return Counter(trial.reason for trial in trials if trial.state == "failed").most_common(1)[0]
+
+
+def _nothing(trials: Sequence[SearchTrial]) -> str:
+    failed = sum(trial.state == "failed" for trial in trials)
+    if not failed:
+        return "No configuration has been judged to its end yet."
+    reason, count = commonest(trials)
+    all_of = f"All {failed} trials failed" if failed == len(trials) else f"No trial ended; {failed} failed"
+    return f"{all_of}, {count} of them with: {reason}"
+
+
+def _error(mae_ml: Figure, fold_sd_ml: float | None, inner_folds: int) -> str:
+    spread = [f"95% interval {mae_ml.low:.2f} to {mae_ml.high:.2f}"] if mae_ml.low is not None else []
+    if fold_sd_ml is not None:
+        spread.append(f"SD of {inner_folds} inner folds {fold_sd_ml:.2f}")
+    beside = f" ({'; '.join(spread)})" if spread else ""
+    return f"{mae_ml.value:.2f} mL{beside}"
+
+
+def _unseen(outer_fold: int | None, set_aside: int) -> str:
+    patients = f"{set_aside} {'patient' if set_aside == 1 else 'patients'}"
+    if outer_fold is not None:
+        return f"the {patients} set aside with outer fold {outer_fold} were never seen"
+    if set_aside:
+        return f"the {patients} of the locked test set were never seen"
+    return "no patient was set aside, so that nobody is left to confirm it"
+
+
+def _against_recipe(best: SearchTrial, trials: Sequence[SearchTrial], change: Comparison | None) -> str:
+    recipe = next((trial for trial in trials if trial.number == 0), None)
+    if recipe is None or recipe.state != "complete":
+        return "The recipe itself was not judged to its end, so that nothing tells what the search has gained."
+    if best.number == 0:
+        return "That is the recipe itself: nothing tried is better."
+    told = f"The recipe itself is off by {recipe.mae_ml.value:.2f} mL"
+    figure = change.mae_difference_ml if change else Figure(None, None, None)
+    if figure.value is None or figure.low is None or figure.high is None:
+        return f"{told}."
+    told += f", {-figure.value:.2f} mL more on the same scans (95% interval {-figure.high:.2f} to {-figure.low:.2f})"
+    return told.replace("-", "\u2212") + ("." if figure.high < 0 else ", which may be chance.")

@@ -1,0 +1,103 @@
+"""A search from its first trial to its record."""
+
+import shutil
+
+import optuna
+
+from volest.config.load import override
+from volest.experiments.tuning.answer import listed
+from volest.experiments.tuning.board import write_hparams
+from volest.experiments.tuning.identity import identity_of, require_same
+from volest.experiments.tuning.places import Place, places_of
+from volest.experiments.tuning.pruning import WatchedFolds, build_pruner
+from volest.experiments.tuning.results import SCORE, record_of, write_best
+from volest.experiments.tuning.sampling import build_sampler, draw
+from volest.experiments.tuning.score import evaluate, trial_run
+from volest.experiments.tuning.search import Search
+from volest.experiments.tuning.storage import open_storage, reached, silent_heartbeats
+from volest.experiments.tuning.worker import Worker
+from volest.progress import Muted, Progress
+from volest.records.search import SearchRecord, write_search
+
+
+def run_search(search: Search, progress: Progress) -> SearchRecord:
+    """Try configurations until there are `search.trials`, beside whoever else works on the same search.
+
+    A search that was stopped goes on; a trial that fails is recorded with its reason and the others go on. Results are
+    written after every trial.
+
+    Raises:
+        ConfigError: the space does not fit the configuration, or the storage is none.
+        RunError: the search was begun with something else, or its storage cannot be reached.
+    """
+    search.space.require_sound(search.whole.config)
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    with reached(search.storage, search.directory), silent_heartbeats():
+        study = _open(search)
+        desk = _Desk(search, study, progress)
+        locks, has_heartbeats = search.directory / "locks", search.storage is not None
+        Worker(study, search.trials, desk.attempt, locks, has_heartbeats, progress.tell, desk.ended).run()
+        return desk.write(with_importances=True)
+
+
+def _open(search: Search) -> optuna.Study:
+    study = optuna.create_study(
+        storage=open_storage(search.storage, search.directory, search.silence_s),
+        study_name=search.directory.absolute().name,
+        pruner=build_pruner(search.pruner),
+        load_if_exists=True,
+    )
+    identity = identity_of(search.space, search.whole, search.sampler, search.pruner)
+    require_same(study, identity, str(search.directory))
+    return study
+
+
+class _Desk:
+    """Trains the attempts of one worker, and tells and writes how the search stands."""
+
+    def __init__(self, search: Search, study: optuna.Study, progress: Progress) -> None:
+        self.search, self.study, self.progress = search, study, progress
+        self.recipe = search.space.values_of(search.whole.config)
+
+    def attempt(self, place: Place, trial: optuna.Trial) -> float:
+        """Train one configuration on the inner folds; its mean absolute error in mL."""
+        search, whole, number = self.search, self.search.whole, place.number
+        self.study.sampler = build_sampler(search.sampler, whole.config.seed, number, self.recipe)
+        values = draw(trial, search.space)
+        self.progress.tell(f"trial {number}{' (the recipe)' if number == 0 else ''}: {listed(values)}")
+        settings = search.space.settings(values)
+        config = search.shrink(override(whole.config, settings, f"trial {number} of {search.space}"))
+        run = trial_run(whole, config, search.trial_directory(number))
+        watched = WatchedFolds(Muted(self.progress), run, trial)
+        score = evaluate(run, watched)
+        watched.look()
+        mae_ml = score.mae_ml
+        trial.set_user_attr(SCORE, {"low": mae_ml.low, "high": mae_ml.high, "folds": score.fold_mae_ml})
+        assert mae_ml.value is not None
+        write_hparams(search.directory, number, values, mae_ml.value)
+        return mae_ml.value
+
+    def ended(self) -> None:
+        """Write the results so far, say how the search stands, and drop checkpoints that nobody will go on from."""
+        record = self.write(with_importances=False)
+        self.progress.tell(_standing(record))
+        for place in places_of(self.study.get_trials(deepcopy=False), self.search.trials):
+            if place.has_ended:
+                for folder in self.search.trial_directory(place.number).glob("fold_*/checkpoints"):
+                    shutil.rmtree(folder, ignore_errors=True)
+
+    def write(self, with_importances: bool) -> SearchRecord:
+        """`search.json`, `trials.csv` and `best.yaml`."""
+        record = record_of(self.search, self.study, with_importances)
+        write_search(record, self.search.directory)
+        write_best(record, self.search)
+        return record
+
+
+def _standing(record: SearchRecord) -> str:
+    ended = [trial for trial in record.trials if trial.state in ("complete", "pruned", "failed")]
+    counts = {state: sum(trial.state == state for trial in record.trials) for state in ("pruned", "failed", "running")}
+    told = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
+    best = f"; best so far {record.complete[0].mae_ml.value:.2f} mL (trial {record.complete[0].number})"
+    beside = f" ({told})" if told else ""
+    return f"{len(ended)} of {record.wanted} trials have ended{beside}{best if record.complete else ''}"

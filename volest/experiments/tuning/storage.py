@@ -1,0 +1,147 @@
+"""Where the trials of a search are kept: a journal beside them, or a database that many machines reach."""
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from warnings import catch_warnings, simplefilter
+
+from filelock import FileLock
+from optuna.exceptions import ExperimentalWarning, StorageInternalError
+from optuna.storages import BaseStorage, JournalStorage, RDBStorage
+from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from volest.errors import ConfigError, RunError
+
+JOURNAL = "journal.log"
+
+SIGNS = 4
+"""Of life that a worker gives within the silence after which it is taken for dead."""
+
+POSTGRESQL = ("postgres", "postgresql")
+
+
+class JournalLock(JournalFileOpenLock):
+    """Held while a line is appended.
+
+    The system frees it when its process dies, which Optuna's own locks wait half a minute for. Half a line that such a
+    process has left is cut off, as it would spoil the next one and with it the journal.
+    """
+
+    def __init__(self, journal: Path) -> None:
+        super().__init__(str(journal))
+        self.journal = journal
+        self.lock = FileLock(journal.with_name(f".{journal.name}.lock"))
+
+    def acquire(self) -> bool:
+        """Wait for it."""
+        self.lock.acquire()
+        with self.journal.open("rb+") as file:
+            size = file.seek(0, os.SEEK_END)
+            if size and (kept := _whole_lines(self.journal, size)) < size:
+                file.truncate(kept)
+        return True
+
+    def release(self) -> None:
+        """Let the next one write."""
+        self.lock.release()
+
+
+def open_storage(url: str | None, directory: Path, silence_s: int) -> BaseStorage:
+    """The storage of a search.
+
+    Args:
+        url: of a database, as SQLAlchemy writes it; None for a journal in the directory.
+        directory: of the search.
+        silence_s: after which a worker of a database counts as dead.
+
+    Raises:
+        ConfigError: no such kind of database, or its driver is not installed.
+        RunError: the database cannot be reached, or the journal is damaged.
+    """
+    if url is None:
+        directory.mkdir(parents=True, exist_ok=True)
+        journal = directory / JOURNAL
+        with reached(None, directory):
+            return JournalStorage(JournalFileBackend(str(journal), JournalLock(journal)))
+    try:
+        parsed = make_url(url)
+        if parsed.drivername in POSTGRESQL:
+            parsed = parsed.set(drivername="postgresql+psycopg")
+        with reached(url, directory), catch_warnings():
+            simplefilter("ignore", ExperimentalWarning)
+            return RDBStorage(
+                parsed.render_as_string(hide_password=False),
+                engine_kwargs={"pool_pre_ping": True},
+                heartbeat_interval=max(1, silence_s // SIGNS),
+                grace_period=silence_s,
+            )
+    except ArgumentError as error:
+        raise ConfigError(
+            f"storage {url!r}: {error}. Expected a URL such as postgresql://USER:PASSWORD@HOST/DATABASE, or no "
+            "`--storage` for a journal beside the trials."
+        ) from None
+    except ImportError:
+        raise ConfigError(
+            f"storage {shown(url)}: the driver of this database is not installed. For PostgreSQL: "
+            "`pip install 'volest[postgresql]'`."
+        ) from None
+
+
+@contextmanager
+def reached(url: str | None, directory: Path) -> Iterator[None]:
+    """Say in one paragraph that the storage is gone.
+
+    Raises:
+        RunError: it is.
+    """
+    kept = "Nothing is lost: trials that ended are in the storage, and trainings keep their whole epochs in "
+    kept += f"{directory}. The same command goes on"
+    try:
+        yield
+    except ArgumentError:
+        raise
+    except (SQLAlchemyError, StorageInternalError) as error:
+        cause = error.__cause__ if isinstance(error, StorageInternalError) and error.__cause__ else error
+        reason = " ".join(str(cause).partition("(Background")[0].split())
+        raise RunError(f"the storage {shown(url or '')} cannot be reached: {reason}. {kept} once it is back.") from None
+    except ValueError as error:
+        if url is not None or ("JSON" not in type(error).__name__ and "log format" not in str(error)):
+            raise
+        raise RunError(
+            f"the journal {directory / JOURNAL} is damaged: {error}. Put a copy in its place, or take another `--out`."
+        ) from None
+
+
+@contextmanager
+def silent_heartbeats() -> Iterator[None]:
+    """No traceback of a thread that could not give its sign of life; the next report of the trial says why."""
+    usual = threading.excepthook
+
+    def told(args: threading.ExceptHookArgs) -> None:
+        if not isinstance(args.exc_value, SQLAlchemyError | StorageInternalError):
+            usual(args)
+
+    threading.excepthook = told
+    try:
+        yield
+    finally:
+        threading.excepthook = usual
+
+
+def shown(url: str) -> str:
+    """The URL without its password."""
+    return make_url(url).render_as_string(hide_password=True)
+
+
+def _whole_lines(journal: Path, size: int) -> int:
+    """Bytes up to the end of the last whole line."""
+    with journal.open("rb") as file:
+        file.seek(size - 1)
+        if file.read(1) == b"\n":
+            return size
+        file.seek(0)
+        return file.read(size).rfind(b"\n") + 1
