@@ -151,13 +151,13 @@ def _record_novelty(run: RunDirectory, fold: int, held_out: Manifest | Sequence)
     rows = [
         Novelty(scan.scan_id, scan.patient_id, distances)
         for scan in held_out
-        for distances in ensemble.measure(read_image(scan.path)).distances or ()
+        for distances in ensemble.measure(ensemble.see(read_image(scan.path))).distances or ()
     ]
     write_novelty(rows, run.fold(fold).novelty)
 
 
 def scores_of(ensemble: Ensemble, images: Iterable[Image]) -> list[tuple[float, tuple[str, ...]]]:
-    placements = [ensemble.familiarity.place(ensemble.measure(image).distances) for image in images]
+    placements = [ensemble.familiarity.place(ensemble.measure(ensemble.see(image)).distances) for image in images]
     return [(placement.score, placement.unusual) for placement in placements]
 
 

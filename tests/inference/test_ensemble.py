@@ -34,7 +34,8 @@ def test_networks_of_earlier_versions_are_not_asked_what_they_look_at(models, im
     """A run without the looks of its training scans needs no more of a network than a volume."""
     monkeypatch.delattr("volest.inference.gaze._listening")
     old = [dataclasses.replace(model, usual={}) for model in models]
-    assert Ensemble(old).measure(image).distances is None
+    ensemble = Ensemble(old)
+    assert ensemble.measure(ensemble.see(image)).distances is None
 
 
 def test_logarithms_are_averaged_where_they_were_learnt(models, image):

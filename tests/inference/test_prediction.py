@@ -1,7 +1,7 @@
 import pytest
 
 from volest.errors import ScanError
-from volest.inference.prediction import expand, predict
+from volest.inference.prediction import expand, predicting
 from volest.progress import Silent
 
 
@@ -42,11 +42,12 @@ def test_a_name_without_a_scan_is_told(name):
 
 def test_the_estimates_come_in_the_order_of_the_names(finished_run, scan_paths):
     asked = [str(path) for path in scan_paths[2::-1]]
-    rows = predict(finished_run, asked, Silent())
+    with predicting(finished_run, asked, Silent()) as predicted:
+        rows = list(predicted)
     assert [row.path for row in rows] == asked
     assert all(len(row.estimate.folds_ml) == 2 and row.estimate.spread_ml is not None for row in rows)
 
 
 def test_nothing_to_predict_is_told_before_a_network_is_loaded(finished_run, tmp_path):
-    with pytest.raises(ScanError, match="no scan at"):
-        predict(finished_run, [str(tmp_path)], Silent())
+    with pytest.raises(ScanError, match="no scan at"), predicting(finished_run, [str(tmp_path)], Silent()):
+        pass

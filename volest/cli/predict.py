@@ -22,22 +22,20 @@ def predict(
 ) -> None:
     """Estimate the volume in new scans with the mean of the run's folds, each with its interval.
 
-    A scan that cannot be used is refused with the reason; the others are estimated, and the exit status is 1.
+    A scan that cannot be used is refused with the reason; the others are estimated, and the exit status is 1. While it
+    works, FILE.partial beside `--out` grows by a line a scan; after an interruption the same command goes on from it.
     """
     from volest.records.estimates import require_writable, write_estimates
 
     if out is not None:
         require_writable(out)
-    from volest.cli.tables import show_estimates
-    from volest.evaluation.conformal.estimates import intervals_of
-    from volest.inference.prediction import predict as predict_scans
+    from volest.cli.estimate_table import show_estimates
+    from volest.inference.prediction import predicting
     from volest.records.run import RunDirectory
 
-    directory = RunDirectory(run)
-    intervals = intervals_of(directory, level)
-    rows = intervals.beside(predict_scans(directory, scans, choose_progress(quiet), refuse))
-    show_estimates(rows, intervals)
-    if out is not None:
-        write_estimates(rows, out)
-    if any(row.refusal for row in rows):
+    with predicting(RunDirectory(run), scans, choose_progress(quiet), level, refuse, out) as predicted:
+        if out is not None:
+            write_estimates(predicted, out)
+        refused = show_estimates(predicted, predicted.intervals, out)
+    if refused:
         raise Exit(1)

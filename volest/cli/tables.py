@@ -10,12 +10,10 @@ from rich.table import Table
 
 from volest.evaluation.metrics import agreement
 from volest.records.encoder import EncoderRecord
-from volest.records.estimates import Estimate, EstimateRow
 from volest.records.metrics import Agreement, Metrics
 from volest.records.predictions import Prediction
 
 if TYPE_CHECKING:
-    from volest.evaluation.conformal.estimates import Intervals
     from volest.experiments.demo import DemoResult
 
 COLUMNS = ("MAE (mL)", "MAPE (%)", "RMSE (mL)", "R2", "r", "scans", "patients")
@@ -57,37 +55,6 @@ def show_fold(predictions: Sequence[Prediction], fold: int, run: Path) -> None:
     screen.print(table)
     rest = "All folds: volest cv, with the same options"
     screen.print(f"Records: {named}   Curves: volest monitor {named}   {rest}", soft_wrap=True)
-
-
-def show_estimates(rows: Sequence[EstimateRow], intervals: "Intervals") -> None:
-    """Volumes of new scans, and why they have no intervals if they have none."""
-    table = Table()
-    table.add_column("scan", overflow="fold", min_width=24)  # never cut: folders are often alike in their beginnings
-    ends = f"{100 * intervals.level:.6g}% interval (mL)" if intervals.level else "interval (mL)"
-    for name in ("volume (mL)", ends, "SD of folds (mL)"):
-        table.add_column(name, justify="right")
-    table.add_column("flags")
-    for row in rows:
-        if row.estimate is None:
-            table.add_row(row.path, "refused", "", "", row.refusal, style="red")
-            continue
-        spread_ml = row.estimate.spread_ml
-        spread = "one fold" if spread_ml is None else f"{spread_ml:.1f}"
-        said = row.estimate
-        volume = f"{'at least ' if said.is_cut else ''}{said.volume_ml:.1f}"
-        table.add_row(row.path, volume, _within(said), spread, "; ".join(said.flags))
-    screen = console()
-    screen.print(table)
-    if intervals.absence:
-        screen.print(f"No intervals: {intervals.absence}", soft_wrap=True, highlight=False)
-
-
-def _within(said: Estimate) -> str:
-    """Both ends of the interval; of a structure that is cut off the lower one, as its rest may be of any size."""
-    if said.interval is None:
-        return "none"
-    low, high = f"{said.interval.low_ml:.1f}", f"{said.interval.high_ml:.1f}"
-    return f"at least {low}" if said.is_cut else f"{low} to {high}"
 
 
 def _cells(figures: Agreement) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from volest.config.load import CONFIG_FILE, DEFAULT_RECIPE
 from volest.config.schema import DataConfig, RunConfig
 from volest.errors import RunError
 from volest.experiments.fold import run_fold
-from volest.inference.prediction import predict
+from volest.inference.prediction import predicting
 from volest.phantoms.population import PRESETS
 from volest.phantoms.study import write_new_patients, write_phantoms
 from volest.progress import Progress
@@ -59,6 +59,6 @@ def run_demo(folder: Path, preset: str, seed: int, progress: Progress, overrides
     atomic.write_text(folder / CONFIG_FILE, dump_config(recipe.model_copy(update=places)))
     config = load_config(folder / CONFIG_FILE)
     held_out = run_fold(config, 0, progress)
-    rows = predict(RunDirectory(config.run.directory), [str(scan.path) for scan in new], progress)
-    estimates = {Path(row.path).name: row.estimate for row in rows if row.estimate}  # phantoms are never refused
+    with predicting(RunDirectory(config.run.directory), [str(scan.path) for scan in new], progress) as rows:
+        estimates = {Path(row.path).name: row.estimate for row in rows if row.estimate}  # phantoms are never refused
     return DemoResult(held_out, estimates, [scan.volume_ml for scan in new], config.run.directory)

@@ -96,7 +96,7 @@ def _judge_held_out(run: PreparedRun, fold: int, directory: FoldDirectory) -> No
     ensemble, predictions, novelty = Ensemble([load_model(directory)]), [], []
     for scan in run.manifest.of(run.folds.held_out(fold)):
         image = read_image(scan.path)
-        measured = ensemble.measure(image)
+        measured = ensemble.measure(ensemble.see(image))
         predictions.append(_prediction(scan, fold, ensemble.judge(image, measured)))
         novelty += [Novelty(scan.scan_id, scan.patient_id, distances) for distances in measured.distances or ()]
     write_novelty(novelty, directory.novelty)

@@ -17,7 +17,6 @@ from volest.inference.traits import distances_of, traits_of
 from volest.inference.views import views_of
 from volest.preprocessing.pipeline import prepare
 from volest.records.estimates import Estimate
-from volest.records.model import ModelRecord
 from volest.records.novelty import read_novelty
 from volest.records.run import RunDirectory
 
@@ -41,16 +40,35 @@ class Measured:
 
 
 @dataclass(frozen=True)
-class _Seen:
+class Seen:
     """A scan on a network's grid, in its views, and the share of it that lies outside."""
 
     views: list[Augmented]
     cut: float
 
 
-def _sight(record: ModelRecord) -> tuple[object, ...]:
+@dataclass(frozen=True)
+class Sight:
+    """A scan before any network has been asked.
+
+    Attributes:
+        image: as acquired.
+        seen: on the grid of each network.
+    """
+
+    image: Image
+    seen: Sequence[Seen]
+
+
+def _views(model: TrainedModel) -> int:
+    """As many as the mean takes, and a few at the least where the typicality asks how far apart they are."""
+    return max(model.record.views, FEWEST_VIEWS) if model.usual else model.record.views
+
+
+def _looks(model: TrainedModel) -> tuple[object, ...]:
     """Whatever decides how a scan looks to a network."""
-    return record.grid, record.clip_percentiles, record.moved_by, record.views
+    record = model.record
+    return record.grid, record.clip_percentiles, record.moved_by, _views(model)
 
 
 class Ensemble:
@@ -67,13 +85,18 @@ class Ensemble:
 
     def estimate(self, image: Image) -> Estimate:
         """Volume of a scan that was read and audited."""
-        return self.judge(image, self.measure(image))
+        sight = self.see(image)
+        return self.judge(image, self.measure(sight))
 
-    def measure(self, image: Image) -> Measured:
+    def see(self, image: Image) -> Sight:
+        """The scan as each network will see it: everything that can be done before one is free."""
+        return Sight(image, self._seen(image.nearest_ras()))
+
+    def measure(self, sight: Sight) -> Measured:
         """What each network says of a scan, and how far it lies from what each has seen."""
-        ras = image.nearest_ras()
-        volumes, distances, seen = [], [], self._seen(ras)
-        for model, scan in zip(self.models, seen, strict=True):
+        ras = sight.image.nearest_ras()
+        volumes, distances = [], []
+        for model, scan in zip(self.models, sight.seen, strict=True):
             views_ml = model.volumes_ml(scan.views, ras.field_of_view_ml)
             volumes.append(model.record.target.average(views_ml[: model.record.views]))
             if model.usual:
@@ -81,7 +104,7 @@ class Ensemble:
                 traits = traits_of(model.network, model.record, scan.views[0].voxels, *sizes)
                 distances.append(distances_of(traits, model.usual, views_ml))
         known = len(distances) == len(self.models)
-        return Measured(tuple(volumes), tuple(distances) if known else None, max(scan.cut for scan in seen))
+        return Measured(tuple(volumes), tuple(distances) if known else None, max(scan.cut for scan in sight.seen))
 
     def judge(self, image: Image, measured: Measured) -> Estimate:
         """The volume, and reasons to be wary."""
@@ -103,15 +126,15 @@ class Ensemble:
             doubts=mean_doubts(measured.distances),
         )
 
-    def _seen(self, ras: Image) -> list[_Seen]:
+    def _seen(self, ras: Image) -> list[Seen]:
         """The scan as each model sees it; folds that see it alike share the work."""
-        made: dict[object, _Seen] = {}
-        for record in (model.record for model in self.models):
-            if _sight(record) not in made:
-                prepared = prepare(ras, record.grid, record.clip_percentiles)
-                views = views_of(prepared.voxels, record.moved_by, max(record.views, FEWEST_VIEWS))
-                made[_sight(record)] = _Seen(views, prepared.cut)
-        return [made[_sight(model.record)] for model in self.models]
+        made: dict[object, Seen] = {}
+        for model in self.models:
+            if _looks(model) not in made:
+                prepared = prepare(ras, model.record.grid, model.record.clip_percentiles)
+                views = views_of(prepared.voxels, model.record.moved_by, _views(model))
+                made[_looks(model)] = Seen(views, prepared.cut)
+        return [made[_looks(model)] for model in self.models]
 
 
 def load_ensemble(run: RunDirectory) -> Ensemble:

@@ -1,18 +1,27 @@
-"""Volumes of files that a run has never seen."""
+"""Volumes of files that a run has never seen, as many as there are: they pass one by one."""
 
 import glob
+import hashlib
 import math
-from collections.abc import Iterable
-from dataclasses import replace
+import os
+import tempfile
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
+from volest import __version__
 from volest.datasets.admission import admit_image
 from volest.errors import RunError, ScanError
+from volest.evaluation.conformal.estimates import Intervals, intervals_of
 from volest.images.formats import find_scans, read_image, scan_sha256
-from volest.inference.ensemble import Ensemble, load_ensemble
-from volest.progress import Progress, watch
+from volest.inference.ensemble import Ensemble, Sight, load_ensemble
+from volest.inference.read_ahead import read_ahead
+from volest.progress import Progress
+from volest.records.estimate_journal import EstimateJournal, Work, estimate_journal
 from volest.records.estimates import EstimateRow
-from volest.records.manifest import read_manifest
+from volest.records.manifest import file_sha256, read_manifest
 from volest.records.run import RunDirectory
 
 OWN_SCAN = "one of the run's own scans: its honest estimate is in predictions.csv"
@@ -20,23 +29,60 @@ OWN_SCAN = "one of the run's own scans: its honest estimate is in predictions.cs
 
 NO_NUMBER = "a network of the run gives no finite number for this scan: see `volest diagnose` and train that fold again"
 
+MOST_NAMED = 5
+"""Refusals that a message lists where no scan could be used."""
 
-def predict(run: RunDirectory, scans: Iterable[str], progress: Progress, refuse: bool = False) -> list[EstimateRow]:
+
+class Predicted:
+    """A row a scan, in the order asked for, read anew each time: no memory grows with their number.
+
+    A scan that cannot be read or cannot be right has the reason in place of an estimate.
+
+    Attributes:
+        intervals: what the run can say of its errors.
+    """
+
+    def __init__(self, said: Iterable[EstimateRow], intervals: Intervals, refuse: bool) -> None:
+        self.intervals = intervals
+        self._said = said
+        self._refuse = refuse
+
+    def __iter__(self) -> Iterator[EstimateRow]:
+        """What the networks said, with its interval, and without the number where it is refused."""
+        for row in self._said:
+            [beside] = self.intervals.beside([row])
+            yield _refused(beside) if self._refuse else beside
+
+
+@contextmanager
+def predicting(
+    run: RunDirectory,
+    scans: Iterable[str],
+    progress: Progress,
+    level: float | None = None,
+    refuse: bool = False,
+    out: Path | None = None,
+) -> Iterator[Predicted]:
     """Estimate the volume in each scan with the run's finished folds.
+
+    While the networks are at work on a scan the next ones are read. Each row is on disk before the next is made, beside
+    `out`; the same call after an interruption goes on from there.
 
     Args:
         run: where the folds were trained.
         scans: files, folders (searched below) and glob patterns.
         progress: told of each scan.
+        level: of the intervals; None takes the run's own.
         refuse: leave out the volumes of scans that are unlike the training scans.
-
-    Returns:
-        A row per scan; one that cannot be read or cannot be right has the reason in place of an estimate.
+        out: the table that the caller will write of the rows; None where nothing is to be kept.
 
     Raises:
-        RunError: the run has no finished fold, or `refuse` and it does not know how its training scans look.
+        ConfigError: `level` is no share between 0 and 1.
+        RunError: the run has no finished fold, or no interval of such a level, or `refuse` and it does not know how its
+            training scans look; or an interrupted work beside `out` is another one.
         ScanError: nothing found, or no scan at all could be used.
     """
+    intervals = intervals_of(run, level)
     paths = expand(scans)
     ensemble = load_ensemble(run)
     if refuse and ensemble.familiarity is None:
@@ -45,10 +91,65 @@ def predict(run: RunDirectory, scans: Iterable[str], progress: Progress, refuse:
             "Train it again with this version, or leave `--refuse` out."
         )
     own = {scan.sha256 for scan in read_manifest(run.manifest)} if run.manifest.exists() else set()
-    rows = [_row(path, ensemble, own) for path in watch(paths, f"predicting {len(paths)} scans", progress)]
-    if not any(row.estimate for row in rows):
-        raise ScanError("\n".join(row.refusal for row in rows))
-    return [_refused(row) for row in rows] if refuse else rows
+    predictor = _Predictor(ensemble, own)
+    with (
+        tempfile.TemporaryDirectory(prefix="volest-") as nowhere,
+        estimate_journal(out or Path(nowhere) / "volumes", _work(run, paths)) as journal,
+    ):
+        _go_on(predictor, paths, journal, progress)
+        yield Predicted(journal, intervals, refuse)
+
+
+def _go_on(predictor: "_Predictor", paths: Sequence[Path], journal: EstimateJournal, progress: Progress) -> None:
+    """Predict the scans that the journal does not hold yet."""
+    with (
+        progress.task(f"predicting {len(paths)} scans", len(paths), journal.done) as step,
+        closing(predictor.rows(paths[journal.done :])) as rows,
+    ):
+        for row in rows:
+            journal.append(row)
+            step()
+    if not any(row.estimate for row in journal):
+        refusals = [row.refusal for row in islice(journal, MOST_NAMED)]
+        journal.discard()
+        more = [f"and {len(paths) - MOST_NAMED} more scans"] if len(paths) > MOST_NAMED else []
+        raise ScanError("\n".join([*refusals, *more]))
+
+
+@dataclass(frozen=True)
+class _Predictor:
+    """Makes the row of a scan.
+
+    Attributes:
+        own: SHA-256 of the run's own scans.
+    """
+
+    ensemble: Ensemble
+    own: set[str | None]
+
+    def rows(self, paths: Sequence[Path]) -> Generator[EstimateRow]:
+        """A row each, in their order."""
+        with closing(read_ahead(self._see, paths)) as seen:
+            for path, what in zip(paths, seen, strict=True):
+                name = os.fsencode(path).decode(errors="replace")  # names are bytes, and need be no text
+                yield EstimateRow(name, None, what) if isinstance(what, str) else self._row(name, *what)
+
+    def _see(self, path: Path) -> tuple[Sight, bool] | str:
+        """The scan, and whether it is one of the run's own; or why it cannot be used."""
+        try:
+            image = read_image(path)
+            admit_image(image, str(path))
+            return self.ensemble.see(image), scan_sha256(path) in self.own
+        except ScanError as error:
+            return str(error)
+        except OSError as error:
+            return f"scan {path} cannot be read: {error.strerror or error}."
+
+    def _row(self, name: str, sight: Sight, is_own: bool) -> EstimateRow:
+        estimate = self.ensemble.judge(sight.image, self.ensemble.measure(sight))
+        if not math.isfinite(estimate.volume_ml):
+            return EstimateRow(name, None, NO_NUMBER)
+        return EstimateRow(name, replace(estimate, flags=(*estimate.flags, OWN_SCAN)) if is_own else estimate)
 
 
 def _refused(row: EstimateRow) -> EstimateRow:
@@ -57,17 +158,15 @@ def _refused(row: EstimateRow) -> EstimateRow:
     return EstimateRow(row.path, None, unlike) if unlike else row
 
 
-def _row(path: Path, ensemble: Ensemble, own: set[str | None]) -> EstimateRow:
-    try:
-        image = read_image(path)
-        admit_image(image, str(path))
-        estimate = ensemble.estimate(image)
-        sha256 = scan_sha256(path)
-    except ScanError as error:
-        return EstimateRow(str(path), None, str(error))
-    if not math.isfinite(estimate.volume_ml):
-        return EstimateRow(str(path), None, NO_NUMBER)
-    return EstimateRow(str(path), replace(estimate, flags=(*estimate.flags, OWN_SCAN)) if sha256 in own else estimate)
+def _work(run: RunDirectory, paths: Sequence[Path]) -> Work:
+    """By what an interrupted work is known again."""
+    folds = [run.fold(number) for number in run.finished_folds()]
+    files = [file for fold in folds for file in (fold.model_json, fold.weights, fold.reference, fold.novelty)]
+    return Work(
+        volest_version=__version__,
+        run_sha256=file_sha256(*(file for file in (*files, run.config, run.manifest) if file.exists())),
+        scans_sha256=hashlib.sha256(os.fsencode("\0".join(map(str, paths)))).hexdigest(),
+    )
 
 
 def expand(scans: Iterable[str]) -> list[Path]:

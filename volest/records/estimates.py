@@ -1,14 +1,14 @@
 """Volumes of new scans as a table or as JSON."""
 
+import csv
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import numpy as np
-import pandas as pd
 
 from volest.errors import ConfigError
 from volest.records import atomic
@@ -81,19 +81,37 @@ def require_writable(path: Path) -> None:
         raise ConfigError(f"--out {path}: {folder} is no folder that can be written to. Choose another place.")
 
 
-def write_estimates(rows: Sequence[EstimateRow], path: Path) -> None:
-    """Write `.json` as a list of objects, `.csv` as a table with folds and flags joined by `;`."""
+def write_estimates(rows: Iterable[EstimateRow], path: Path) -> None:
+    """Write `.json` as a list of objects, `.csv` as a table with folds and flags joined by `;`; one row at a time."""
     require_writable(path)
-    flat = [_flat(row) for row in rows]
-    if path.suffix == ".json":
-        atomic.write_text(path, json.dumps(flat, indent=2, allow_nan=False) + "\n")
-        return
-    joined = [
-        {**row, "folds_ml": ";".join(f"{ml:.6g}" for ml in row["folds_ml"]), "flags": ";".join(row["flags"])}
-        for row in flat
-    ]
-    with atomic.replacing(path) as temporary:
-        pd.DataFrame(joined).to_csv(temporary, index=False, float_format="%.6g")
+    with atomic.replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+        if path.suffix == ".json":
+            _write_json(map(_flat, rows), file)
+        else:
+            _write_csv(map(_flat, rows), file)
+
+
+def _write_json(rows: Iterable[dict[str, Any]], file: TextIO) -> None:
+    file.write("[")
+    for n, row in enumerate(rows):
+        file.write((",\n" if n else "\n") + json.dumps(row, allow_nan=False))
+    file.write("\n]\n")
+
+
+def _write_csv(rows: Iterable[dict[str, Any]], file: TextIO) -> None:
+    table = csv.writer(file, lineterminator="\n")
+    for n, row in enumerate(rows):
+        if not n:
+            table.writerow(row)
+        table.writerow([_cell(value) for value in row.values()])
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, tuple):
+        return ";".join(map(_cell, value))
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
 def _flat(row: EstimateRow) -> dict[str, Any]:

@@ -1,0 +1,62 @@
+"""Volumes of new scans on the screen, however many there are."""
+
+from collections.abc import Iterable
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+
+from volest.cli.tables import console
+from volest.records.estimates import Estimate, EstimateRow
+
+if TYPE_CHECKING:
+    from volest.evaluation.conformal.estimates import Intervals
+
+ROWS = 100
+"""Of a table: the screen shows one where a file holds the rest, and else one after the other."""
+
+
+def show_estimates(rows: Iterable[EstimateRow], intervals: "Intervals", out: Path | None) -> int:
+    """Show volumes of new scans, and why they have no intervals if they have none; return how many were refused."""
+    screen, coming, refused, shown = console(), iter(rows), 0, 0
+    while page := list(islice(coming, ROWS)):
+        refused += sum(row.estimate is None for row in page)
+        shown += len(page)
+        if out is None or shown <= ROWS:
+            screen.print(_table(page, intervals))
+    if shown > ROWS:
+        where = f"; the first {ROWS} are shown, all are in {out}" if out else ""
+        screen.print(f"{shown} scans, {refused} of them refused{where}.", soft_wrap=True, highlight=False)
+    if intervals.absence:
+        screen.print(f"No intervals: {intervals.absence}", soft_wrap=True, highlight=False)
+    return refused
+
+
+def _table(rows: Iterable[EstimateRow], intervals: "Intervals") -> Table:
+    table = Table()
+    table.add_column("scan", overflow="fold", min_width=24)  # never cut: folders are often alike in their beginnings
+    ends = f"{100 * intervals.level:.6g}% interval (mL)" if intervals.level else "interval (mL)"
+    for name in ("volume (mL)", ends, "SD of folds (mL)"):
+        table.add_column(name, justify="right")
+    table.add_column("flags")
+    for row in rows:
+        if row.estimate is None:
+            table.add_row(row.path, "refused", "", "", row.refusal, style="red")
+        else:
+            table.add_row(row.path, *_cells(row.estimate))
+    return table
+
+
+def _cells(said: Estimate) -> tuple[str, ...]:
+    spread = "one fold" if said.spread_ml is None else f"{said.spread_ml:.1f}"
+    volume = f"{'at least ' if said.is_cut else ''}{said.volume_ml:.1f}"
+    return volume, _within(said), spread, "; ".join(said.flags)
+
+
+def _within(said: Estimate) -> str:
+    """Both ends of the interval; of a structure that is cut off the lower one, as its rest may be of any size."""
+    if said.interval is None:
+        return "none"
+    low, high = f"{said.interval.low_ml:.1f}", f"{said.interval.high_ml:.1f}"
+    return f"at least {low}" if said.is_cut else f"{low} to {high}"

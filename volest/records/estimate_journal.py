@@ -1,0 +1,144 @@
+"""Estimates while they are being made: a file beside the table, a line a scan, that an interrupted work goes on from.
+
+The first line says what the work is; each further one is a row as JSON, written whole or not at all: what the last one
+lacks after a kill is dropped. The table itself is written at the end, in one step, so that a part never looks like it.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from filelock import FileLock, Timeout
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+
+from volest.errors import RunError
+from volest.records import atomic
+from volest.records.estimates import EstimateRow
+
+ROW = TypeAdapter(EstimateRow)
+
+
+class Work(BaseModel):
+    """What makes the rows what they are: only the same work goes on from a journal.
+
+    Attributes:
+        volest_version: that reads the scans.
+        run_sha256: of the networks and of all else that they are used with.
+        scans_sha256: of the names of the scans, in their order.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    volest_version: str
+    run_sha256: str
+    scans_sha256: str
+
+
+NAMES = {
+    "volest_version": "the version of volest",
+    "run_sha256": "the run",
+    "scans_sha256": "the list of scans",
+}
+
+
+class EstimateJournal:
+    """What the networks have said so far, in the order of the scans.
+
+    Attributes:
+        done: their number.
+    """
+
+    def __init__(self, path: Path, file: BinaryIO, done: int) -> None:
+        self.path = path
+        self.done = done
+        self._file = file
+
+    def append(self, row: EstimateRow) -> None:
+        """Add a row; a process that is killed afterwards has it on disk."""
+        self._file.write(ROW.dump_json(row) + b"\n")
+        self._file.flush()
+        self.done += 1
+
+    def discard(self) -> None:
+        """Remove the file: nothing in it is worth going on from."""
+        self.path.unlink()
+
+    def __iter__(self) -> Iterator[EstimateRow]:
+        """Every row, read from the file: none is held in memory."""
+        with self.path.open("rb") as file:
+            next(file)
+            yield from map(ROW.validate_json, file)
+
+
+def journal_path(table: Path) -> Path:
+    """Beside the table: `volumes.csv.partial`."""
+    return table.with_name(f"{table.name}.partial")
+
+
+@contextmanager
+def estimate_journal(table: Path, work: Work) -> Iterator[EstimateJournal]:
+    """The journal of `table`, with the rows of an interrupted work if there are any; removed when all goes well.
+
+    Raises:
+        RunError: it holds other work, is none, or another process writes to it.
+    """
+    path = journal_path(table)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with _alone(path):
+        if not path.exists():
+            atomic.write_text(path, work.model_dump_json() + "\n")
+        done = _keep_whole_rows(path, work)
+        with path.open("ab") as file:
+            yield EstimateJournal(path, file, done)
+        path.unlink(missing_ok=True)
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    lock = path.with_name(f".{path.name}.lock")
+    try:
+        with FileLock(lock, blocking=False):
+            yield
+            lock.unlink(missing_ok=True)
+    except Timeout:
+        raise RunError(
+            f"{path} is being written by another process. Wait for its end, or choose another `--out`."
+        ) from None
+
+
+def _keep_whole_rows(path: Path, work: Work) -> int:
+    """Number of rows, after whatever follows the last whole one was cut off."""
+    with path.open("rb+") as file:
+        _require_same(path, file.readline(), work)
+        rows, end = 0, file.tell()
+        for line in file:
+            if not _is_row(line):
+                break
+            rows, end = rows + 1, end + len(line)
+        file.truncate(end)
+    return rows
+
+
+def _is_row(line: bytes) -> bool:
+    try:
+        ROW.validate_json(line)
+    except ValidationError:
+        return False
+    return line.endswith(b"\n")
+
+
+def _require_same(path: Path, header: bytes, work: Work) -> None:
+    try:
+        begun = Work.model_validate_json(header)
+    except ValidationError:
+        raise RunError(
+            f"{path} is no unfinished table of `volest predict`, which it would be gone on from. Remove it, or choose "
+            "another `--out`."
+        ) from None
+    changed = [said for name, said in NAMES.items() if getattr(begun, name) != getattr(work, name)]
+    if changed:
+        raise RunError(
+            f"{path} was begun by a `volest predict` that differs in {', '.join(changed)}. Repeat that one to finish "
+            "it, remove the file to begin anew, or choose another `--out`."
+        )
