@@ -81,6 +81,18 @@ def test_hyper_parameters_stand_beside_the_final_error(events, finished_run):
     assert final.value == pytest.approx(read_history(finished_run.fold(0).history)["val_mae_ml"].iloc[-1], rel=1e-5)
 
 
+def test_without_pictures_there_are_curves_alone(tiny):
+    from volest.experiments.fold import run_fold
+    from volest.progress import Silent
+    from volest.records.run import RunDirectory
+
+    config = tiny("training.pictures=0", "training.epochs=1")
+    run_fold(config, 0, Silent())
+    tags = EventAccumulator(str(RunDirectory(config.run.directory).fold(0).path)).Reload().Tags()
+    assert "mae_ml/val" in tags["scalars"]
+    assert tags["images"] == []
+
+
 def test_a_resumed_fold_has_single_curves(finished_run, tiny, power_cut):
     from volest.experiments.fold import run_fold
     from volest.progress import Silent

@@ -10,6 +10,7 @@ from volest.config.diagnosis import DiagnosisConfig
 from volest.config.frozen import Frozen
 from volest.config.intervals import IntervalsConfig
 from volest.config.pretraining import FinetuneConfig, PretrainConfig
+from volest.config.proxy import ProxyConfig
 from volest.config.refusal import RefusalConfig
 
 
@@ -165,6 +166,7 @@ class TrainingConfig(Frozen):
         threads: of the training process on a CPU; null leaves torch's choice.
         views: predictions are averaged over so many views of a scan: itself, and itself moved by the spatial
             augmentations of the training, their volume factors undone.
+        pictures: times in a training that TensorBoard gets pictures; each takes a third of a second.
         finetune: how far an encoder that has learnt before may move.
     """
 
@@ -193,6 +195,7 @@ class TrainingConfig(Frozen):
     memory_gib: float = Field(default=4.0, ge=0)
     threads: int | None = Field(default=None, ge=1)
     views: int = Field(default=1, ge=1)
+    pictures: int = Field(default=10, ge=0)
     finetune: FinetuneConfig = FinetuneConfig()
 
 
@@ -208,6 +211,7 @@ class Config(Frozen):
     model: ModelConfig = ModelConfig()
     pretrain: PretrainConfig = PretrainConfig()
     training: TrainingConfig = TrainingConfig()
+    proxy: ProxyConfig = ProxyConfig()
     intervals: IntervalsConfig = IntervalsConfig()
     refusal: RefusalConfig = RefusalConfig()
     diagnosis: DiagnosisConfig = DiagnosisConfig()

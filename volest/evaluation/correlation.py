@@ -26,6 +26,18 @@ def spearman_rho(draws: Draws) -> PerDraw:
     return ratio(_moment(one, other, draws), np.sqrt(_moment(one, one, draws) * _moment(other, other, draws)))
 
 
+def kendall_tau(draws: Draws) -> PerDraw:
+    """Kendall's tau-b: pairs in one order less pairs in the other, over those that are tied on neither side."""
+    one, other = (
+        np.sign(np.subtract.outer(values, values)) for values in (draws.sample.predicted_ml, draws.sample.reference_ml)
+    )
+
+    def pairs(product: Float[np.ndarray, "scan scan"]) -> PerDraw:
+        return np.einsum("ds,st,dt->d", draws.weights, product, draws.weights, optimize=True)
+
+    return ratio(pairs(one * other), np.sqrt(pairs(one**2) * pairs(other**2)))
+
+
 def concordance(draws: Draws) -> PerDraw:
     """Lin's concordance correlation coefficient (Lin 1989, Biometrics 45:255, with 1/n in all moments).
 

@@ -38,7 +38,7 @@ def embed_scans(
     """
     scans = [scan for scan in run.manifest if scan.patient_id not in run.folds.test]
     cache = ScanCache(run.config.preprocessing.cache or default_cache(), encoder.grid, encoder.clip_percentiles)
-    entries = [_entry(scan, cache) for scan in watch(scans, f"fold {fold}: preparing scans", progress)]
+    entries = [cached(scan, cache) for scan in watch(scans, f"fold {fold}: preparing scans", progress)]
     held_out = run.folds.held_out(fold)
     latents = FoldLatents(
         fold=fold,
@@ -54,6 +54,7 @@ def embed_scans(
     return latents
 
 
-def _entry(scan: Scan, cache: ScanCache) -> Path:
+def cached(scan: Scan, cache: ScanCache) -> Path:
+    """The file of a preprocessed scan, made where it is missing."""
     assert scan.sha256 is not None
     return cache.ensure(scan.sha256, lambda: read_image(scan.path))

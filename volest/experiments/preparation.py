@@ -9,6 +9,7 @@ from volest.config import Config, dump_config, load_config
 from volest.config.diagnosis import DiagnosisConfig
 from volest.config.intervals import IntervalsConfig
 from volest.config.load import differing_keys
+from volest.config.proxy import ProxyConfig
 from volest.config.refusal import RefusalConfig
 from volest.datasets.admission import admit_manifest
 from volest.datasets.facts import ScanFacts
@@ -30,6 +31,7 @@ FREE_KEYS = {
     "training.workers",
     "training.memory_gib",
     "training.threads",
+    "training.pictures",
 }
 """Keys that may change within a run, as they change rounding at the most; scans and folds are compared by content."""
 
@@ -138,9 +140,9 @@ def require_same_config(config: Config, directory: RunDirectory) -> None:
 
 
 def _without_readings(config: Config) -> Config:
-    """The same, but for what only reads the records."""
+    """The same, but for what only reads the records, or has changed the other keys already."""
     readings = {"diagnosis": DiagnosisConfig(), "intervals": IntervalsConfig(), "refusal": RefusalConfig()}
-    return config.model_copy(update=readings)
+    return config.model_copy(update={**readings, "proxy": ProxyConfig()})
 
 
 def _require_free(path: Path) -> None:

@@ -14,7 +14,7 @@ from volest.training.dataset import TrainingScans
 from volest.training.figures import agreement_figure, bland_altman_figure
 
 TIMES = 10
-"""How often in a training pictures are drawn, and its curves are judged."""
+"""How often in a training its curves are judged, and a pretraining draws pictures."""
 
 LAYOUT = {
     "Generalisation": {
@@ -27,13 +27,13 @@ SHOWN_SCANS = 4
 
 
 class TensorBoardWriter:
-    """Curves every epoch; pictures of the augmented scans and of the agreement `TIMES` times in a training."""
+    """Curves every epoch; pictures of the augmented scans and of the agreement `training.pictures` times."""
 
     def __init__(self, folder: Path, config: Config, scans: TrainingScans, first_epoch: int) -> None:
         self.writer = SummaryWriter(str(folder), purge_step=first_epoch)
         self.scans = scans
         self.epochs = config.training.epochs
-        self.every = max(1, self.epochs // TIMES)
+        self.pictures = config.training.pictures
         if first_epoch == 0:
             self.writer.add_custom_scalars(LAYOUT)
             self.writer.add_text("configuration", f"```yaml\n{dump_config(config)}```")
@@ -52,7 +52,7 @@ class TensorBoardWriter:
             if name != "epoch":
                 self.writer.add_scalar(tag(name), value, epoch)
         last = epoch == self.epochs - 1
-        if epoch % self.every == 0 or last:
+        if self.pictures and (epoch % max(1, self.epochs // self.pictures) == 0 or last):
             self.writer.add_figure("agreement/predicted against reference", agreement_figure(parts), epoch)
             self.writer.add_figure("agreement/Bland-Altman", bland_altman_figure(parts), epoch)
             self.writer.add_image("augmented batch", self._augmented(epoch), epoch, dataformats="HW")
