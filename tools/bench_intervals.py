@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -16,13 +17,17 @@ import numpy as np
 from bench.held_out_errors import SCENARIOS, Scans, Scenario, simulate
 from bench.page import table
 
-from volest.config.intervals import IntervalsConfig
+from volest.config.intervals import Doubt, IntervalsConfig
 from volest.evaluation.conformal.calibrate import calibrate, with_held_out_intervals
 from volest.evaluation.conformal.interval import error_bound, interval_of
 from volest.evaluation.conformal.patient_quantile import patient_quantile
+from volest.evaluation.conformal.scale import scale_of
 from volest.evaluation.coverage import interval_figures
+from volest.experiments.familiarity import held_out_doubts
 from volest.records.intervals import Calibration
 from volest.records.judged import read_judged
+from volest.records.novelty import read_novelty
+from volest.records.run import RunDirectory
 
 STUDIES, PATIENTS, NEW, NEW_BY_FOLDS = 100, 30, 1000, 40
 LEVELS = (0.8, 0.9)
@@ -64,19 +69,53 @@ def _share_by_folds(known: Calibration, new: Scans, level: float) -> float:
     return float(np.mean(held))
 
 
-def _of_run(path: Path) -> list[str]:
-    judged = read_judged(path)
+def _scaled() -> list[str]:
+    """What scaling is worth, by what the network knows of its errors."""
     rows = []
-    for score in ("relative", "absolute"):
+    for knowledge in (None, 0.0, 0.5, 1.0):
         for level in LEVELS:
-            config = IntervalsConfig(level=level, score=score)
-            told = with_held_out_intervals(judged.predictions, calibrate(judged.predictions, config, log_target=True))
+            studies = [_scaled_study(knowledge, level, seed) for seed in range(STUDIES)]
+            held, of_hard, factor = np.mean(studies, axis=0)
+            errors = 100 * np.std(studies, axis=0, ddof=1) / np.sqrt(STUDIES)
+            cells = [f"{100 * share:.1f} ± {e:.1f}" for share, e in zip((held, of_hard), errors[:2], strict=True)]
+            name = "not scaled" if knowledge is None else f"knows {knowledge:.0%}"
+            rows.append((f"{name}, {level:.0%}", *cells, f"{factor:.2f}"))
+    return table(
+        ("2 to 15 scans, `pooled`", "held, %", "of the hardest third, %", "mean bound of the error, log"), rows
+    )
+
+
+def _scaled_study(knowledge: float | None, level: float, seed: int) -> tuple[float, float, float]:
+    """Share of the new patients that is held, likewise of the third with the largest errors, and the mean bound."""
+    rng = np.random.default_rng([seed, 2026])
+    old, new = simulate(SCENARIOS[1], PATIENTS, rng), simulate(SCENARIOS[1], NEW, rng).one_each()
+    held_out, doubts, allowed = old.held_out(), None, np.ones(NEW)
+    if knowledge is not None:
+        doubts = {p.scan_id: doubt for p, doubt in zip(held_out, old.doubts(knowledge, rng), strict=True)}
+    config = IntervalsConfig(scaled_by=None if knowledge is None else "head")
+    known = calibrate(held_out, config, log_target=True, doubts=doubts)
+    if knowledge is not None:
+        allowed = np.array([scale_of(known, doubt) for doubt in new.doubts(knowledge, rng)])
+    bounds = error_bound(known, level) * allowed
+    held = np.abs(np.log(new.mean_ml / new.reference_ml)) <= bounds
+    hard = new.error_sd > np.quantile(new.error_sd, 2 / 3)
+    return float(held.mean()), float(held[hard].mean()), float(bounds.mean())
+
+
+def _of_run(path: Path) -> list[str]:
+    judged, run = read_judged(path), RunDirectory(path)
+    rows = []
+    for score, doubt in (("relative", None), ("absolute", None), *(("relative", source) for source in _sources(run))):
+        for level in LEVELS:
+            config = IntervalsConfig(level=level, score=score, scaled_by=doubt)
+            known = calibrate(judged.predictions, config, True, held_out_doubts(run, doubt))
+            told = with_held_out_intervals(judged.predictions, known)
             figures = interval_figures(replace(judged, predictions=tuple(told), level=level), np.random.default_rng(0))
             overall, expected = figures.overall, figures.overall.expected_percent
             thirds = " / ".join(f"{band.held_percent.value:.0f}" for band in figures.bands["volume_ml"])
             rows.append(
                 (
-                    f"{score}, {level:.0%}",
+                    f"{f'{score} by {doubt}' if doubt else score}, {level:.0%}",
                     f"{overall.held_percent.value:.1f}",
                     f"{expected.low:.0f} to {expected.high:.0f}",
                     f"{overall.width_ml.value:.1f} ({overall.width_ml.low:.1f} to {overall.width_ml.high:.1f})",
@@ -88,9 +127,18 @@ def _of_run(path: Path) -> list[str]:
     return table(head, rows)
 
 
+def _sources(run: RunDirectory) -> list[Doubt]:
+    """Of doubt, that the folds have recorded."""
+    tables = [run.fold(fold).novelty for fold in run.finished_folds()]
+    if not all(path.exists() for path in tables):
+        return []
+    recorded = read_novelty(tables[0])[0].distances
+    return [source for source in get_args(Doubt) if source in recorded]
+
+
 if __name__ == "__main__":
     print(f"<!-- python tools/bench_intervals.py {' '.join(sys.argv[1:])} -->")
-    print("\n".join(_simulated()))
+    print("\n".join([*_simulated(), "", *_scaled()]))
     for run in sys.argv[1:]:
         print(f"\n{run}\n")
         print("\n".join(_of_run(Path(run))))

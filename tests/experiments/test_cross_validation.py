@@ -2,12 +2,18 @@ import json
 import shutil
 from collections import Counter
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from volest.config.intervals import IntervalsConfig
-from volest.errors import FoldError, VolestError
+from volest.errors import FoldError, RunError, VolestError
+from volest.evaluation.conformal.estimates import intervals_of
+from volest.evaluation.conformal.interval import error_bound
+from volest.evaluation.conformal.scale import scale_of
 from volest.experiments.cross_validation import cross_validate
+from volest.images.formats import read_image
+from volest.inference.ensemble import load_ensemble
 from volest.progress import Silent
 from volest.records.baselines import read_baselines
 from volest.records.folds import read_folds
@@ -87,6 +93,23 @@ def test_intervals_may_be_made_anew_within_a_run(copied_run):
     assert trained(run) == before
     assert (read_calibration(run.intervals).level, read_calibration(run.intervals).n_patients) == (0.6, 6)
     assert all(p.interval_low_ml < p.predicted_ml < p.interval_high_ml for p in read_predictions(run.predictions))
+
+
+def test_intervals_scaled_by_doubt_reach_a_new_scan(copied_run, scan_paths):
+    run, config = copied_run
+    settings = IntervalsConfig(level=0.6, scaled_by="views")
+    cross_validate(config.model_copy(update={"intervals": settings}), Silent())
+    known, estimate = read_calibration(run.intervals), load_ensemble(run).estimate(read_image(scan_paths[0]))
+    assert (known.scaled_by, len(known.doubts)) == ("views", len(known.patients))
+    interval, allowed = intervals_of(run).of(estimate), scale_of(known, estimate.doubts["views"])
+    assert interval.high_ml / estimate.volume_ml == pytest.approx(np.exp(error_bound(known, 0.6) * allowed))
+
+
+def test_a_doubt_that_no_fold_has_recorded_is_named(copied_run):
+    _, config = copied_run
+    settings = config.model_copy(update={"intervals": IntervalsConfig(scaled_by="members")})
+    with pytest.raises(RunError, match="have not recorded 'members'"):
+        cross_validate(settings, Silent())
 
 
 def test_a_finished_run_is_judged_again_without_training(copied_run, finished_run):

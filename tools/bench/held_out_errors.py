@@ -82,7 +82,7 @@ class Scans:
         return Scans(self.patients[first], self.reference_ml[first], self.folds_ml[first], self.error_sd[first])
 
     def doubts(self, knowledge: float, rng: np.random.Generator) -> np.ndarray:
-        """What networks tell of their errors: with knowledge 0 noise about the mean SD, with 1 about that of each scan."""
+        """What networks tell of their errors: with knowledge 0 noise about their mean SD, with 1 about each one."""
         return ERROR_SD * (self.error_sd / ERROR_SD) ** knowledge * rng.lognormal(0, 0.2, len(self.error_sd))
 
 
