@@ -14,11 +14,16 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
+from volest.diagnostics.run_records import read_run_records
 from volest.errors import RunError
+from volest.evaluation.risk_coverage import risk_coverage
+from volest.evaluation.sample import judged_scans
 from volest.records.controls import ControlsRecord, training_of, write_controls
 from volest.records.findings import Finding, Severity
 from volest.records.history import read_history
 from volest.records.metrics import read_metrics, write_metrics
+from volest.records.predictions import read_predictions
+from volest.records.refusal import Refusal, write_refusal
 from volest.report.report_page import write_report
 
 HOSTILE = "<script>alert(1)</script>"
@@ -28,7 +33,21 @@ RECORDS = (
     *("headers.csv", "environment.json", "evaluation.json", "findings.json", "fold_1/history.csv", "fold_1/model.json"),
 )
 
-SECTIONS = ("can", "wrong", "next", "agreement", "learning", "where", "baselines", "worst", "data", "folds", "findings")
+SECTIONS = (
+    "can",
+    "wrong",
+    "next",
+    "agreement",
+    "learning",
+    "where",
+    "intervals",
+    "refusal",
+    "baselines",
+    "worst",
+    "data",
+    "folds",
+    "findings",
+)
 
 
 def _attributes(text):
@@ -224,3 +243,28 @@ def test_a_large_run_is_told_within_five_seconds_and_eight_megabytes(generator, 
     page = write_report(run.path)
     assert time.process_time() - start < 5
     assert page.stat().st_size < 8_000_000
+
+
+def test_what_refusing_is_worth_is_drawn_and_told(generator, tmp_path):
+    study = generator.healthy(1, patients=12, scans=24, folds=3, epochs=20)
+    study.overrides.append("refusal.rejected_percent=30")
+    written_run = generator.write(study, tmp_path / "run")
+    records = read_run_records(written_run.path).held_out
+    scores = dict(zip(records["scan_id"], np.abs(records["error_ml"]).tolist(), strict=True))
+    sample = judged_scans(read_predictions(written_run.predictions))
+    risk = risk_coverage(sample, np.abs(sample.error_ml), 0.2, np.random.default_rng(0), 200)
+    write_refusal(Refusal(scores, {0.2: float(np.quantile(list(scores.values()), 0.8))}, risk), written_run.refusal)
+    text = _text(write_report(written_run.path, with_pictures=False))
+    assert "figure-risk_coverage" in text
+    assert (written_run.path / "figures" / "risk_coverage.svg").exists()
+    assert "Refusing the least typical 20% lowers the mean absolute error by" in text
+    assert '<h3 id="refused">' in text
+
+
+@pytest.mark.parametrize("content", [None, "{", '{"scores": {}}'])
+def test_without_a_record_of_refusal_the_page_says_how_to_get_one(written_run, content):
+    if content is not None:
+        written_run.refusal.write_text(content)
+    text = _text(write_report(written_run.path, with_pictures=False))
+    assert "Nothing is recorded of what refusing scans is worth" in text
+    assert "figure-risk_coverage" not in text

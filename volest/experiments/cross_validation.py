@@ -15,8 +15,9 @@ from volest.preprocessing.target import target_kind
 from volest.progress import Progress
 from volest.records.baselines import write_baselines
 from volest.records.intervals import write_calibration
-from volest.records.metrics import Agreement, Metrics, write_metrics
+from volest.records.metrics import Agreement, Metrics, read_metrics, write_metrics
 from volest.records.predictions import write_predictions
+from volest.training.processes import is_first, wait
 
 
 def cross_validate(config: Config, progress: Progress, unlock_test: bool = False) -> Metrics:
@@ -41,12 +42,16 @@ def cross_validate(config: Config, progress: Progress, unlock_test: bool = False
             "before the first training of a new run directory."
         )
     predictions = {fold: finish_fold(run, fold, progress) for fold in range(run.folds.count)}
+    if not is_first():  # it judges for all
+        wait()
+        return read_metrics(run.directory.metrics)
     everything = [prediction for fold in predictions.values() for prediction in fold]
     doubts = held_out_doubts(run.directory, config.intervals.scaled_by)
     calibration = calibrate(everything, config.intervals, target_kind(config).startswith("log"), doubts)
-    write_predictions(with_held_out_intervals(everything, calibration), run.directory.predictions)
+    bounded = with_held_out_intervals(everything, calibration)
+    write_predictions(bounded, run.directory.predictions)
     write_calibration(calibration, run.directory.intervals)
-    record_refusal(config, run.directory, everything)
+    record_refusal(config, run.directory, bounded)
     baselines = run_baselines(run, range(run.folds.count), progress)
     write_baselines(baselines, run.directory.baselines)
     record_appearance(run, progress)
@@ -57,6 +62,7 @@ def cross_validate(config: Config, progress: Progress, unlock_test: bool = False
         test=_judge_test(run) if unlock_test else None,
     )
     write_metrics(metrics, run.directory.metrics)
+    wait()
     return metrics
 
 

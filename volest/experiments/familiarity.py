@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from jaxtyping import Float
 
 from volest.config import Config
 from volest.config.intervals import Doubt
@@ -17,7 +18,7 @@ from volest.preprocessing.cache import load_entry
 from volest.records.novelty import read_novelty
 from volest.records.predictions import Prediction
 from volest.records.reference import write_reference
-from volest.records.refusal import Refusal, write_refusal
+from volest.records.refusal import Refusal, RiskCoverage, write_refusal
 from volest.records.run import FoldDirectory, RunDirectory
 from volest.training.dataset import Example
 
@@ -65,11 +66,25 @@ def held_out_doubts(directory: RunDirectory, source: Doubt | None) -> dict[str, 
 
 
 def record_refusal(config: Config, directory: RunDirectory, predictions: Sequence[Prediction]) -> None:
-    """Write what refusing the least typical scans is worth on the held-out scans of all folds; nothing without any."""
+    """Write what refusing is worth on the held-out scans of all folds, in two orders; nothing without any scan.
+
+    Least typical first, and widest interval first: what is unlike the training scans need not be what errs.
+    """
     familiarity, sample = load_familiarity(directory), judged_scans(predictions)
     if familiarity is None or not sample.n_scans:
         return
     scores = np.array([familiarity.scores[scan_id] for scan_id in sample.scan_ids])
-    risk = risk_coverage(sample, scores, REJECTED, np.random.default_rng(config.seed))
+    widths_ml = {p.scan_id: _width_ml(p) for p in predictions}
+    by_width = np.array([widths_ml[scan_id] for scan_id in sample.scan_ids], dtype=float)
+
+    def risk(order: Float[np.ndarray, " scan"]) -> RiskCoverage:
+        return risk_coverage(sample, order, REJECTED, np.random.default_rng(config.seed))
+
     thresholds = {rate: familiarity.typicality.threshold(rate) for rate in RATES}
-    write_refusal(Refusal(dict(familiarity.scores), thresholds, risk), directory.refusal)
+    worth = risk(scores), risk(by_width) if np.isfinite(by_width).all() else None
+    write_refusal(Refusal(dict(familiarity.scores), thresholds, *worth), directory.refusal)
+
+
+def _width_ml(prediction: Prediction) -> float:
+    low_ml, high_ml = prediction.interval_low_ml, prediction.interval_high_ml
+    return np.nan if low_ml is None or high_ml is None else high_ml - low_ml

@@ -42,11 +42,14 @@ class Refusal:
     Attributes:
         scores: of each scan, large for the unusual.
         thresholds: score above which a scan is refused, by the share of new scans that is refused at most.
+        risk: if the least typical scans were refused first.
+        risk_by_width: if those with the widest intervals in mL were; None where there are no intervals.
     """
 
     scores: dict[str, float]
     thresholds: dict[float, float]
     risk: RiskCoverage
+    risk_by_width: RiskCoverage | None = None
 
 
 _REFUSAL = TypeAdapter(Refusal)

@@ -17,6 +17,7 @@ from volest.progress import Progress
 from volest.records.evaluation import Comparison, Evaluation, read_evaluation
 from volest.records.judged import Judged, read_judged, said_by_baselines
 from volest.records.predictions import Prediction
+from volest.records.refusal import Refusal, read_refusal
 from volest.report.judged_scan import JudgedScan, judged_scans
 from volest.report.judged_scan import worst_first as worst_scans_first
 from volest.report.pictures import scan_pictures
@@ -33,6 +34,7 @@ class ReportedRun:
         evaluation: None where nothing could be judged; the findings say why.
         proof: the folds in words and figures, as Markdown; empty where the run has none.
         environment: with what the run was made; empty where it is not recorded.
+        refusal: what refusing scans is worth; None where it is not recorded, or cannot be read.
     """
 
     name: str
@@ -42,6 +44,7 @@ class ReportedRun:
     evaluation: Evaluation | None
     proof: str
     environment: Mapping[str, Any]
+    refusal: Refusal | None = None
 
     @property
     def baselines(self) -> tuple[Comparison, ...]:
@@ -76,6 +79,7 @@ def read_reported_run(path: Path, with_pictures: bool, progress: Progress | None
         evaluation=_evaluation(records),
         proof=proof.read_text(encoding="utf-8", errors="replace") if proof.is_file() else "",
         environment=_environment(records.directory.environment),
+        refusal=_refusal(records.directory.refusal),
     )
 
 
@@ -124,6 +128,13 @@ def _scans(records: RunRecords, with_pictures: bool, progress: Progress | None) 
         return scans
     ordered = [records.scans[s.scan_id] for s in worst_scans_first(scans) if s.scan_id in records.scans]
     return judged_scans(records.held_out, scan_pictures(ordered, progress))
+
+
+def _refusal(path: Path) -> Refusal | None:
+    try:
+        return read_refusal(path)
+    except VolestError:
+        return None
 
 
 def _environment(path: Path) -> Mapping[str, Any]:

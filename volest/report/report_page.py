@@ -23,8 +23,10 @@ from volest.report.plots.drawing import draw
 from volest.report.plots.learning import learning_plots
 from volest.report.plots.paper import write_figures
 from volest.report.plots.plot import Plot
+from volest.report.plots.refusal import risk_coverage_plot
 from volest.report.plots.rows import BASELINES, bands_plot, baselines_plot, folds_plot, patients_plot
 from volest.report.reading import ReportedRun, read_reported_run, volumes_by_part
+from volest.report.refusal_section import refusal_section
 from volest.report.settings import changed_settings, whole_configuration
 
 PAGE, FIGURES = "report.html", "figures"
@@ -69,6 +71,8 @@ def report_plots(run: ReportedRun) -> dict[str, Plot]:
         plots.append(bands_plot(run.evaluation.bands["volume_ml"]))
     if run.evaluation and run.evaluation.intervals:
         plots.append(coverage_plot(run.evaluation.intervals))
+    if run.refusal and (errors_ml := [scan.error_ml for scan in run.scans if scan.scan_id in run.refusal.scores]):
+        plots.append(risk_coverage_plot(run.refusal, errors_ml))
     if summary and run.baselines:
         plots.append(baselines_plot(summary, run.baselines))
     if volumes_ml := volumes_by_part(run.records):
@@ -96,6 +100,7 @@ def report_html(run: ReportedRun, plots: dict[str, Plot]) -> str:
         bands=bands,
         coverage=coverage_rows(intervals) if intervals else [],
         missed=missed_patients(intervals) if intervals else "",
+        refusal=refusal_section(run),
         baselines=comparison_rows(run.baselines, dict(BASELINES)),
         comparisons=comparison_rows(evaluation.comparisons, {}) if evaluation else [],
         worst=worst_first(run.scans)[:GALLERY],
