@@ -10,6 +10,7 @@ from typer import Argument, Option
 from volest.cli.options import ConfigOption, QuietOption, SeedOption, SetOption, choose_progress, resolve_config
 
 if TYPE_CHECKING:
+    from volest.records.proxy import ProxyValidation
     from volest.records.search import SearchRecord
 
 MOST_ROWS = 15
@@ -29,6 +30,13 @@ def tune(
         str | None, Option(help="URL of a database for workers on many machines; default: a journal in --out.")
     ] = None,
     silence: Annotated[int, Option(min=4, help="Seconds after which a worker of a database is taken for dead.")] = 90,
+    proxy: Annotated[
+        str | None,
+        Option(help="data, network, or data,network: train less in each trial, as the section proxy declares."),
+    ] = None,
+    validate: Annotated[
+        int, Option(min=0, help="Configurations trained in full as well: does the proxy rank them? 5 give intervals.")
+    ] = 0,
     out: Annotated[Path | None, Option("--out", help="Where the search writes; default: searches/SPACE.")] = None,
     config: ConfigOption = None,
     set_: SetOption = None,
@@ -40,6 +48,8 @@ def tune(
     Goes on where it was stopped; the same command in another process, or on another machine with the same storage,
     joins in.
     """
+    from volest.experiments.proxy.proxy import build_proxy, read_parts
+    from volest.experiments.proxy.validation import require_proxy, validate_proxy
     from volest.experiments.tuning.execution import run_search
     from volest.experiments.tuning.patients import searched_run
     from volest.experiments.tuning.search import Search
@@ -47,21 +57,30 @@ def tune(
 
     resolved, progress, keys = resolve_config(config, set_, seed), choose_progress(quiet), read_space(space)
     keys.require_sound(resolved)  # before the scans are read
+    parts = read_parts(proxy or "")
+    require_proxy(parts, validate)
     within = "" if fold is None else f"_fold_{fold}"
     directory = out or Path("searches") / f"{Path(space).stem}{within}"
-    whole = searched_run(resolved, fold, inner_folds, directory, progress)
-    search = Search(resolved, keys, whole, directory, fold, trials, sampler, pruner, storage, silence)
-    show_search(run_search(search, progress), directory)
+    full = searched_run(resolved, fold, inner_folds, directory, progress)
+    less = build_proxy(full, parts, progress)
+    search = Search(
+        *(resolved, keys, less.whole, directory, fold, trials, sampler, pruner, storage, silence),
+        shrink=less.shrink,
+        proxy=less.sentence,
+    )
+    record = run_search(search, progress)
+    found = validate_proxy(search, record, full, less, validate, progress) if validate else None
+    show_search(record, directory, found)
 
 
-def show_search(record: "SearchRecord", directory: Path) -> None:
+def show_search(record: "SearchRecord", directory: Path, proxy: "ProxyValidation | None" = None) -> None:
     """Write the page; show the best trials, and below them the answer. Exit status 1 where no trial was judged."""
     from rich.table import Table
 
     from volest.cli.tables import console
     from volest.report.search_page import NUMBERS, search_table, write_search_page
 
-    page = write_search_page(record, directory)
+    page = write_search_page(record, directory, proxy)
     columns, rows = search_table(record, MOST_ROWS)
     table = Table(title=f"Search {record.name}: {len(record.trials)} configurations")
     for column in columns:
@@ -71,6 +90,8 @@ def show_search(record: "SearchRecord", directory: Path) -> None:
     screen = console()
     screen.print(table)
     screen.print(record.answer, soft_wrap=True, highlight=False, style="bold")
+    if proxy is not None:
+        show_proxy(proxy)
     if not record.complete:
         raise typer.Exit(1)
     best, board = directory / "best.yaml", directory / "tensorboard"
@@ -79,3 +100,21 @@ def show_search(record: "SearchRecord", directory: Path) -> None:
         f"Go on: volest cv -c {shlex.quote(str(best))}   HParams: volest monitor {shlex.quote(str(board))}",
         soft_wrap=True,
     )
+
+
+def show_proxy(proxy: "ProxyValidation") -> None:
+    """Both scores of each configuration that was trained in full, and whether the proxy can be relied on."""
+    from rich.table import Table
+
+    from volest.cli.tables import console
+    from volest.report.proxy_table import proxy_table
+
+    columns, rows = proxy_table(proxy)
+    table = Table(title="The proxy beside full training")
+    for column in columns:
+        table.add_column(column, justify="left" if column == "Configuration" else "right")
+    for row in rows:
+        table.add_row(*row)
+    screen = console()
+    screen.print(table)
+    screen.print(proxy.verdict, soft_wrap=True, highlight=False, style="bold" if proxy.can_rank else "bold red")

@@ -4,12 +4,15 @@ from collections import defaultdict
 from pathlib import Path
 
 from volest.records import atomic
+from volest.records.proxy import ProxyValidation
 from volest.records.search import SearchRecord, SearchTrial, Value
 from volest.report.figure_text import UNDEFINED, interval, value
 from volest.report.page import render_page
 from volest.report.plots.drawing import draw
 from volest.report.plots.paper import write_figures
+from volest.report.plots.proxy import proxy_plot
 from volest.report.plots.search import search_plots, short_names, slice_plots
+from volest.report.proxy_table import proxy_figures, proxy_table
 from volest.report.study_page import markdown_row, split_answer
 
 PAGE, TEXT, FIGURES = "tune.html", "tune.md", "figures"
@@ -18,9 +21,16 @@ NUMBERS = frozenset({"Trial", "MAE, mL", "95% interval", "SD of folds, mL", "Tim
 """Headings over numbers; the keys' own columns hold whatever they hold."""
 
 
-def write_search_page(record: SearchRecord, directory: Path) -> Path:
-    """Write the page, the same as text, and its figures as SVG; the page is returned."""
+def write_search_page(record: SearchRecord, directory: Path, proxy: ProxyValidation | None = None) -> Path:
+    """Write the page, the same as text, and its figures as SVG; the page is returned.
+
+    Args:
+        record: of the search.
+        directory: where to.
+        proxy: whether its proxy ranks, where that was measured.
+    """
     plots, slices = search_plots(record), slice_plots(record)
+    beside = [proxy_plot(proxy)] if proxy else []
     columns, rows = search_table(record)
     page = render_page(
         "search.html",
@@ -35,10 +45,14 @@ def write_search_page(record: SearchRecord, directory: Path) -> Path:
         numbers=NUMBERS,
         counts=_counts(record),
         failures=failures(record),
+        proxy=proxy,
+        proxy_plots=[draw(plot) for plot in beside],
+        proxy_table=proxy_table(proxy) if proxy else None,
+        proxy_figures=proxy_figures(proxy) if proxy else {},
     )
     atomic.write_text(directory / PAGE, page)
-    atomic.write_text(directory / TEXT, search_text(record))
-    write_figures([*plots, *slices], directory / FIGURES)
+    atomic.write_text(directory / TEXT, search_text(record) + (proxy_text(proxy) if proxy else ""))
+    write_figures([*plots, *slices, *beside], directory / FIGURES)
     return directory / PAGE
 
 
@@ -58,6 +72,14 @@ def search_text(record: SearchRecord) -> str:
     lines += ["", *(f"- {note}" for note in record.notes)]
     lines += [f"- failed, {_trials(numbers)}: {reason}" for reason, numbers in failures(record).items()]
     return "\n".join(lines) + "\n"
+
+
+def proxy_text(proxy: ProxyValidation) -> str:
+    """The proxy beside full training, as markdown."""
+    columns, rows = proxy_table(proxy)
+    told = [f"- {name}: {figure}" for name, figure in proxy_figures(proxy).items()]
+    lines = ["", "## The proxy beside full training", "", proxy.verdict, "", *told, "", markdown_row(columns)]
+    return "\n".join([*lines, markdown_row(["---"] * len(columns)), *map(markdown_row, rows)]) + "\n"
 
 
 def failures(record: SearchRecord) -> dict[str, list[int]]:

@@ -52,6 +52,8 @@ def _nothing(trials: Sequence[SearchTrial]) -> str:
     if not failed:
         return "No configuration has been judged to its end yet."
     reason, count = commonest(trials)
+    if len(trials) == 1:
+        return f"The only trial failed: {reason}"
     all_of = f"All {failed} trials failed" if failed == len(trials) else f"No trial ended; {failed} failed"
     return f"{all_of}, {count} of them with: {reason}"
 

@@ -47,7 +47,7 @@ def _open(search: Search) -> optuna.Study:
         pruner=build_pruner(search.pruner),
         load_if_exists=True,
     )
-    identity = identity_of(search.space, search.whole, search.sampler, search.pruner)
+    identity = identity_of(search.space, search.whole, search.sampler, search.pruner, search.proxy)
     require_same(study, identity, str(search.directory))
     return study
 
@@ -95,9 +95,11 @@ class _Desk:
 
 
 def _standing(record: SearchRecord) -> str:
-    ended = [trial for trial in record.trials if trial.state in ("complete", "pruned", "failed")]
     counts = {state: sum(trial.state == state for trial in record.trials) for state in ("pruned", "failed", "running")}
+    ended = sum(trial.state in ("complete", "pruned", "failed") for trial in record.trials)
     told = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
-    best = f"; best so far {record.complete[0].mae_ml.value:.2f} mL (trial {record.complete[0].number})"
-    beside = f" ({told})" if told else ""
-    return f"{len(ended)} of {record.wanted} trials have ended{beside}{best if record.complete else ''}"
+    standing = f"{ended} of {record.wanted} trials have ended{f' ({told})' if told else ''}"
+    if not record.complete:
+        return standing
+    best = record.complete[0]
+    return f"{standing}; best so far {best.mae_ml.value:.2f} mL (trial {best.number})"

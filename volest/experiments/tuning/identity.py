@@ -16,15 +16,20 @@ from volest.experiments.tuning.space import WITHOUT_EFFECT, SearchSpace
 IDENTITY = "begun_with"
 
 
-def identity_of(space: SearchSpace, run: PreparedRun, sampler: str, pruner: str) -> dict[str, Any]:
+def identity_of(space: SearchSpace, run: PreparedRun, sampler: str, pruner: str, proxy: str) -> dict[str, Any]:
     """Space, configuration, scans, folds, and how configurations are drawn and given up; without patients' names."""
-    scans = sorted((scan.sha256, scan.volume_ml, run.folds.of_patient[scan.patient_id]) for scan in run.manifest)
+    folds = run.folds
+    scans = sorted(
+        (scan.sha256, scan.volume_ml, folds.of_patient[scan.patient_id], scan.patient_id in folds.untrained)
+        for scan in run.manifest
+    )
     return {
         "space": {key: searched.model_dump(mode="json") for key, searched in space.ranges.items()},
         "config": run.config.model_dump(mode="json"),
         "scans": hashlib.sha256(json.dumps(scans).encode()).hexdigest(),
         "sampler": sampler,
         "pruner": pruner,
+        "proxy": proxy,
     }
 
 
@@ -47,7 +52,13 @@ def require_same(study: optuna.Study, identity: Mapping[str, Any], name: str) ->
 
 
 def _differing(recorded: Mapping[str, Any], identity: Mapping[str, Any]) -> list[str]:
-    words = {"space": "search space", "scans": "set of scans or folds", "sampler": "sampler", "pruner": "pruner"}
+    words = {
+        "space": "search space",
+        "scans": "set of scans or folds",
+        "sampler": "sampler",
+        "pruner": "pruner",
+        "proxy": "proxy",
+    }
     named = [word for key, word in words.items() if recorded.get(key) != identity[key]]
     keys = _differing_config(recorded.get("config"), identity["config"])
     return [*named, *([f"configuration ({', '.join(keys)})"] if keys else [])]

@@ -5,7 +5,7 @@ from pathlib import Path
 from volest.config import Config
 from volest.config.schema import RunConfig
 from volest.datasets.split import check_folds, fold_proof, make_folds
-from volest.errors import ConfigError
+from volest.errors import ConfigError, FoldError
 from volest.experiments.preparation import PreparedRun, prepare_run
 from volest.experiments.pretraining import seen_by
 from volest.progress import Progress
@@ -41,6 +41,11 @@ def searched_run(
     aside = outer.test | (outer.held_out(fold) if fold is not None else set())
     _require_nothing_else(config, aside)
     manifest = Manifest(everyone.of(set(everyone.patients) - aside))
+    if len(manifest.patients) < inner_folds:
+        raise FoldError(
+            f"{inner_folds} inner folds need at least {inner_folds} patients, got {len(manifest.patients)}; "
+            f"{len(aside)} more are set aside. Lower `--inner-folds`, or add patients."
+        )
     split = config.split.model_copy(update={"folds": inner_folds, "leave_one_patient_out": False, "test_fraction": 0.0})
     folds = make_folds(manifest, split, config.seed)
     write_manifest(manifest, directory / MANIFEST)

@@ -90,5 +90,5 @@ class WatchedFolds:
             return
         self.share_percent, self.last_mae_ml = share_percent, mae_ml
         self.trial.report(mae_ml, share_percent)
-        if self.trial.should_prune():
+        if share_percent < WHOLE and self.trial.should_prune():
             raise optuna.TrialPruned

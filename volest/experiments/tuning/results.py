@@ -59,10 +59,16 @@ def write_best(record: SearchRecord, search: Search) -> None:
     if not record.complete:
         return
     best = record.complete[0]
+    proxy = " as proxy" if search.proxy else ""
+    write_configuration(best, search, f"{best.mae_ml.value:.3f} mL on its inner folds{proxy}")
+
+
+def write_configuration(best: SearchTrial, search: Search, told: str) -> None:
+    """`best.yaml` with the values of a trial, and why it is the best."""
     settings = search.space.settings(best.values)
     config = override(search.config, settings, f"trial {best.number} of {search.space}")
     config = config.model_copy(update={"run": RunConfig(directory=(search.directory / "best").absolute())})
-    head = f"# Trial {best.number} of search {record.name}: {best.mae_ml.value:.3f} mL on its inner folds.\n"
+    head = f"# Trial {best.number} of search {search.directory.absolute().name}: {told}.\n"
     atomic.write_text(search.directory / BEST, head + dump_config(config))
 
 
@@ -128,13 +134,20 @@ def _notes(search: Search, trials: Sequence[SearchTrial]) -> tuple[str, ...]:
         f"The best of {complete} errors is smaller than its configuration deserves, as chance chose it too. "
         + _confirmation(search),
     ]
+    if search.proxy:
+        notes.append(
+            f"Errors are those of a proxy: {search.proxy}. Full training errs by another amount; whether the proxy "
+            "ranks configurations as it does is told by `--validate N`."
+        )
     if search.fold is not None:
         notes.append(
             f"best.yaml has been chosen without the patients of fold {search.fold} alone: held-out errors of its other "
             "folds are optimistic. For an error of the whole procedure, search once for each outer fold."
         )
     if failed := sum(trial.state == "failed" for trial in trials):
-        notes.append(f"{failed} trials failed; their reasons stand in the table and in trials.csv.")
+        notes.append(
+            f"Failed: {failed} of {len(trials)} trials; their reasons stand below the table and in trials.csv."
+        )
     return tuple(notes)
 
 
@@ -144,6 +157,6 @@ def _confirmation(search: Search) -> str:
             "What it is worth is told by the patients who were set aside: "
             f"`volest train -c {search.directory}/best.yaml --fold {search.fold}`."
         )
-    if search.whole and search.config.split.test_fraction:
+    if search.config.split.test_fraction:
         return f"The locked patients can confirm it, once: `volest cv -c {search.directory}/best.yaml --unlock-test`."
     return "Lock patients away (split.test_fraction), or search within one outer fold (`--fold K`), to confirm it."

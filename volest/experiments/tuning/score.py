@@ -39,12 +39,14 @@ class Score:
 
 
 def trial_run(whole: PreparedRun, config: Config, path: Path) -> PreparedRun:
-    """The scans and folds of `whole` for a configuration of other settings, writing to `path`.
+    """The scans and folds of `whole` for a configuration of other settings, writing to `path`, without pictures.
 
     Raises:
         RunError: the directory holds a run of another configuration, other scans or other folds.
     """
-    return derive_run(whole, config.model_copy(update={"run": RunConfig(directory=path)}), whole.folds)
+    training = config.training.model_copy(update={"pictures": 0})  # of hundreds of trainings nobody looks at them
+    own = config.model_copy(update={"run": RunConfig(directory=path), "training": training})
+    return derive_run(whole, own, whole.folds)
 
 
 def evaluate(run: PreparedRun, progress: Progress, folds: Sequence[int] | None = None) -> Score:

@@ -30,6 +30,7 @@ class Search:
         storage: URL of a database; None for a journal in the directory.
         silence_s: after which a worker of a database is taken for dead.
         shrink: from the configuration of a trial to what is trained for it.
+        proxy: what `whole` and `shrink` leave out, in words; empty where nothing is left out.
     """
 
     config: Config
@@ -43,6 +44,7 @@ class Search:
     storage: str | None = None
     silence_s: int = 90
     shrink: Callable[[Config], Config] = unchanged
+    proxy: str = ""
 
     def trial_directory(self, number: int) -> Path:
         """The run directory of a trial."""

@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +13,7 @@ from optuna.exceptions import ExperimentalWarning, StorageInternalError
 from optuna.storages import BaseStorage, JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, IntegrityError, ProgrammingError, SQLAlchemyError
 
 from volest.errors import ConfigError, RunError
 
@@ -20,6 +21,9 @@ JOURNAL = "journal.log"
 
 SIGNS = 4
 """Of life that a worker gives within the silence after which it is taken for dead."""
+
+MOST_LOOKS = 5
+"""At a database in which somebody else is making tables, a second apart."""
 
 POSTGRESQL = ("postgres", "postgresql")
 
@@ -71,14 +75,8 @@ def open_storage(url: str | None, directory: Path, silence_s: int) -> BaseStorag
         parsed = make_url(url)
         if parsed.drivername in POSTGRESQL:
             parsed = parsed.set(drivername="postgresql+psycopg")
-        with reached(url, directory), catch_warnings():
-            simplefilter("ignore", ExperimentalWarning)
-            return RDBStorage(
-                parsed.render_as_string(hide_password=False),
-                engine_kwargs={"pool_pre_ping": True},
-                heartbeat_interval=max(1, silence_s // SIGNS),
-                grace_period=silence_s,
-            )
+        with reached(url, directory):
+            return _database(parsed.render_as_string(hide_password=False), silence_s)
     except ArgumentError as error:
         raise ConfigError(
             f"storage {url!r}: {error}. Expected a URL such as postgresql://USER:PASSWORD@HOST/DATABASE, or no "
@@ -89,6 +87,24 @@ def open_storage(url: str | None, directory: Path, silence_s: int) -> BaseStorag
             f"storage {shown(url)}: the driver of this database is not installed. For PostgreSQL: "
             "`pip install 'volest[postgresql]'`."
         ) from None
+
+
+def _database(url: str, silence_s: int) -> RDBStorage:
+    """A second worker may make the same tables at the same time, which only one of them can: the other looks again."""
+    with catch_warnings():
+        simplefilter("ignore", ExperimentalWarning)
+        for _ in range(MOST_LOOKS):
+            try:
+                return RDBStorage(
+                    url,
+                    engine_kwargs={"pool_pre_ping": True},
+                    heartbeat_interval=max(1, silence_s // SIGNS),
+                    grace_period=silence_s,
+                )
+            except (IntegrityError, ProgrammingError) as error:
+                refused = error
+                time.sleep(1)
+    raise refused
 
 
 @contextmanager

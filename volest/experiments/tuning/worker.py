@@ -59,6 +59,8 @@ class Worker:
         self.gate = FileLock(directory / "gate.lock")
         self.number = -1
         """Of the attempt in hand, in the storage."""
+        self.owner: FileLock | None = None
+        """Lock of its place."""
 
     def run(self) -> None:
         """Work until every place has ended.
@@ -128,13 +130,16 @@ class Worker:
         """One attempt; the gate is left as soon as it is owned."""
         try:
             self.study.optimize(self._attempt, n_trials=1, catch=(_EndedError,))
-        except (ValueError, UpdateFinishedTrialError):
+        except (ValueError, AssertionError, UpdateFinishedTrialError):  # all three are Optuna's for one thing
             if not self._was_taken_over():
                 raise
             self.tell(
                 "another worker has taken over a trial of this one, which gave no sign of life for too long; what this "
                 "one found is dropped"
             )
+        finally:
+            if self.owner is not None:  # not before the storage knows how the attempt has ended
+                self.owner.release()
         self.ended()
 
     def _attempt(self, trial: optuna.Trial) -> float:
@@ -143,7 +148,7 @@ class Worker:
         if place is None:  # two workers without a gate in common have asked for the last trial at once
             trial.set_user_attr(STOPPED, True)
             raise _EndedError
-        owner = self._own(place)
+        self.owner = self._own(place)
         try:
             return self.attempt(place, trial)
         except KeyboardInterrupt:
@@ -154,8 +159,6 @@ class Worker:
         except FAILURES as error:
             trial.set_user_attr(REASON, reason_of(error))
             raise _EndedError from None
-        finally:
-            owner.release()
 
     def _own(self, place: Place) -> FileLock:
         """Take the lock, then leave the gate.

@@ -1,0 +1,50 @@
+import optuna
+import pytest
+
+from volest.errors import ConfigError, RunError
+from volest.experiments.tuning.storage import JOURNAL, open_storage
+
+optuna.logging.set_verbosity(optuna.logging.ERROR)
+
+
+def begin(folder):
+    return optuna.create_study(storage=open_storage(None, folder, 90), study_name="s", load_if_exists=True)
+
+
+def test_half_a_line_of_a_worker_that_died_does_not_spoil_the_journal(tmp_path):
+    begin(tmp_path).add_trial(optuna.create_trial(value=1.0))
+    with (tmp_path / JOURNAL).open("a") as file:
+        file.write('{"op_code":4,"worker_id"')
+    begin(tmp_path).add_trial(optuna.create_trial(value=2.0))
+    assert [trial.value for trial in begin(tmp_path).get_trials()] == [1.0, 2.0]
+
+
+def test_a_journal_that_is_none_is_told(tmp_path):
+    (tmp_path / JOURNAL).write_text("nonsense\nand more\n")
+    with pytest.raises(RunError, match=r"journal .*journal.log is damaged"):
+        open_storage(None, tmp_path, 90)
+
+
+@pytest.mark.parametrize(
+    "url, error, said",
+    [
+        (
+            "postgresql://me:secret@127.0.0.1:1/none",
+            RunError,
+            r"postgresql://me:\*\*\*@127.0.0.1:1/none cannot be reached",
+        ),
+        (
+            "sqlite:////nowhere/at/all.db",
+            RunError,
+            "cannot be reached: .*unable to open database file. Nothing is lost",
+        ),
+        ("nonsense", ConfigError, "Expected a URL such as postgresql://USER"),
+        ("nosuch://host/db", ConfigError, "nosuch"),
+        ("mysql+mysqldb://me:secret@host/db", ConfigError, "driver of this database is not installed"),
+    ],
+)
+def test_a_storage_that_is_not_there_is_told_without_its_password(tmp_path, url, error, said):
+    with pytest.raises(error, match=said) as refused:
+        open_storage(url, tmp_path, 90)
+    assert "secret" not in str(refused.value)
+    assert "\n" not in str(refused.value)
