@@ -38,3 +38,10 @@ def test_gain_varies_along_depth_alone(axis):
     varying = [bool(np.ptp(out, axis=a).max() > 1e-6) for a in range(3)]
     assert varying == [a == axis for a in range(3)]
     assert np.take(out, -1, axis) == pytest.approx(0.5 * 10 ** (3 / 20))
+
+
+def test_two_sliders_tilt_the_gain(rng):
+    depth_gain = DepthGain(config.DepthGain(probability=1, sliders=2))
+    decibels = 20 * np.log10(depth_gain.gain(depth_gain.sample(rng, (8, 8, 8)), 33))
+    assert np.ptp(decibels) > 0
+    assert np.diff(decibels) == pytest.approx(np.diff(decibels)[0], abs=1e-5)

@@ -10,9 +10,6 @@ from volest.augmentation.voxels import Scan
 from volest.config import augmentation as config
 from volest.geometry import AXES, Shape
 
-SLIDERS = 5
-"""Knots of the gain curve, as sliders on a scanner."""
-
 
 @dataclass(frozen=True)
 class DepthGainParameters:
@@ -34,7 +31,7 @@ class DepthGain:
             return None
         half = self.config.decibels / 2
         whole = rng.uniform(-half, half)
-        sliders = rng.uniform(-half, half, size=SLIDERS)
+        sliders = rng.uniform(-half, half, size=self.config.sliders)
         return DepthGainParameters(AXES.index(self.config.axis), tuple((whole + sliders).tolist()))
 
     def apply(self, voxels: Scan, parameters: DepthGainParameters) -> Scan:
