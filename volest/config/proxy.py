@@ -22,7 +22,7 @@ class ProxyConfig(Frozen):
         width_ratio: channels of each stage of `resnet` against those of the configuration.
         block_ratio: residual blocks of each stage likewise, one at least.
         spacing_ratio: of the grid, each way.
-        epoch_ratio: of the training and its warm-up.
+        epoch_ratio: of the training and its warm-up; above 1, as an epoch of fewer patients has fewer steps.
     """
 
     share: float = Field(default=0.4, gt=0, le=1)
@@ -32,4 +32,4 @@ class ProxyConfig(Frozen):
     width_ratio: float = Field(default=0.5, gt=0, le=1)
     block_ratio: float = Field(default=1.0, gt=0, le=1)
     spacing_ratio: float = Field(default=2.0, ge=1)
-    epoch_ratio: float = Field(default=1.0, gt=0)
+    epoch_ratio: float = Field(default=1.5, gt=0)

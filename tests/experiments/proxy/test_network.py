@@ -35,7 +35,7 @@ def test_a_squeezed_raster_becomes_smaller():
 
 
 def test_what_is_not_declared_stays():
-    full = config(proxy={"width_ratio": 1, "spacing_ratio": 1})
+    full = config(proxy={"width_ratio": 1, "spacing_ratio": 1, "epoch_ratio": 1})
     assert proxy_network(full, GRID) == full
 
 
