@@ -10,7 +10,7 @@ from volest.errors import ConfigError, FoldError, RunError
 from volest.experiments.fold import run_fold
 from volest.images.image import Image
 from volest.images.nrrd import read_nrrd, write_nrrd
-from volest.inference.prediction import predict
+from volest.inference.prediction import predicting
 from volest.progress import Silent
 from volest.records.folds import read_folds
 from volest.records.history import read_history
@@ -109,7 +109,8 @@ def test_masks_of_training_scans_teach_and_no_mask_is_asked_for_later(tiny, mask
     record = read_model_record(run.fold(0).model_json)
     assert record.model.mask_head
     assert all(0 < p.predicted_ml < 1000 for p in held_out)
-    rows = predict(run, [str(path) for path in scan_paths[:2]], Silent())  # the files alone
+    with predicting(run, [str(path) for path in scan_paths[:2]], Silent()) as predicted:  # the files alone
+        rows = list(predicted)
     assert all(row.estimate for row in rows)
 
 

@@ -4,7 +4,17 @@ from typing import Annotated
 
 from typer import Option
 
-from volest.cli.options import ConfigOption, QuietOption, SeedOption, SetOption, choose_progress, resolve_config
+from volest.cli.company import company
+from volest.cli.options import (
+    ConfigOption,
+    DevicesOption,
+    NodesOption,
+    QuietOption,
+    SeedOption,
+    SetOption,
+    choose_progress,
+    resolve_config,
+)
 
 
 def cv(
@@ -14,6 +24,8 @@ def cv(
     unlock_test: Annotated[
         bool, Option("--unlock-test", help="Judge the locked test patients too. Once, at the very end.")
     ] = False,
+    devices: DevicesOption = None,
+    num_nodes: NodesOption = 1,
     quiet: QuietOption = False,
 ) -> None:
     """Train all folds, finished ones left as they are, judge all held-out scans together, and say what is wrong."""
@@ -23,6 +35,10 @@ def cv(
 
     resolved = resolve_config(config, set_, seed)
     directory = resolved.run.directory
-    show_metrics(cross_validate(resolved, choose_progress(quiet), unlock_test), directory)
+    with company(devices, num_nodes, resolved.training) as shows:
+        metrics = cross_validate(resolved, choose_progress(quiet or not shows), unlock_test)
+    if not shows:
+        return
+    show_metrics(metrics, directory)
     thresholds = [f"diagnosis.{name}={value!r}" for name, value in resolved.diagnosis.model_dump().items()]
     show_diagnosis(judge_run(directory, thresholds), directory)

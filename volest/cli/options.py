@@ -16,6 +16,10 @@ SetOption = Annotated[
     list[str] | None, Option("--set", metavar="KEY=VALUE", help="section.key=value; any number of times.")
 ]
 SeedOption = Annotated[int | None, Option("--seed", help="In place of the configuration's seed.")]
+DevicesOption = Annotated[
+    int | None, Option(min=1, help="Processes that share each batch, on each machine: one a GPU, or on CPUs.")
+]
+NodesOption = Annotated[int, Option("--num-nodes", min=1, help="Machines, started by torchrun or SLURM.")]
 QuietOption = Annotated[bool, Option("--quiet", "-q", help="No progress, results only.")]
 
 

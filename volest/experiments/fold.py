@@ -1,9 +1,7 @@
 """One fold, from audited scans to held-out predictions."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-
-from filelock import FileLock, Timeout
+from contextlib import contextmanager, nullcontext
 
 from volest import __version__
 from volest.config import Config
@@ -22,6 +20,7 @@ from volest.preprocessing.grid import plan_grid
 from volest.preprocessing.target import fit_target, target_kind
 from volest.progress import Progress, watch
 from volest.records.estimates import Estimate, Interval
+from volest.records.lock import locked
 from volest.records.manifest import Scan
 from volest.records.model import ModelRecord, TrainingRange
 from volest.records.novelty import Novelty, write_novelty
@@ -29,6 +28,7 @@ from volest.records.predictions import Prediction, read_predictions, write_predi
 from volest.records.run import FoldDirectory
 from volest.training.dataset import Example
 from volest.training.fit import FoldData, fit, require_trainable
+from volest.training.processes import is_first, wait
 from volest.training.saving import save_model
 
 
@@ -69,14 +69,19 @@ def finish_fold(run: PreparedRun, fold: int, progress: Progress, restart: bool =
         require_trainable(run.config, grid.shape)  # before the scans are put on it
         require_start(run, fold, grid)
         data, record = fold_data(run, fold, progress)
-        record_run(run)
+        wait()  # until all processes have looked at what is there
+        if is_first():
+            record_run(run)
         with alone(run, fold):
-            if restart:  # only now, when nothing speaks against training it again
+            if restart and is_first():  # only now, when nothing speaks against training it again
                 forget_fold(run.directory, fold)
+            wait()
             network = fit(start_of(run, fold, grid, progress), fold, data, directory, progress)
-            save_model(network, record, directory)
-            record_reference(load_model(directory), data.training, run.facts, directory)
-            _judge_held_out(run, fold, directory)
+            if is_first():
+                save_model(network, record, directory)
+                record_reference(load_model(directory), data.training, run.facts, directory)
+                _judge_held_out(run, fold, directory)
+            wait()
     return read_predictions(directory.predictions)
 
 
@@ -118,15 +123,10 @@ def _prediction(scan: Scan, fold: int | None, estimate: Estimate, held: Interval
 
 @contextmanager
 def alone(run: PreparedRun, fold: int) -> Iterator[None]:
-    """No second process trains the fold meanwhile; the system frees the lock of one that dies."""
-    try:
-        with FileLock(run.directory.lock(fold), blocking=False):
-            yield
-    except Timeout:
-        raise RunError(
-            f"fold {fold} of {run.directory.path} is being trained by another process. Wait for its end, or choose "
-            "another directory with `--set run.directory=DIR`."
-        ) from None
+    """No second training of the fold goes on meanwhile; of the processes of one training the first holds the lock."""
+    place = f"fold {fold} of {run.directory.path} (`--set run.directory=DIR` chooses another place)"
+    with locked(run.directory.lock(fold), f"{place} is being trained by") if is_first() else nullcontext():
+        yield
 
 
 def fold_grid(run: PreparedRun, fold: int) -> Grid:

@@ -21,6 +21,7 @@ from volest.records.history import read_history
 from volest.records.manifest import Scan
 from volest.records.run import FoldDirectory, RunDirectory
 from volest.training.pretraining import PretrainingData, build_pretrainable, pretrain, require_batches
+from volest.training.processes import count
 from volest.training.reconstruction import UnlabelledExample
 from volest.training.saving import save_autoencoder
 
@@ -115,9 +116,15 @@ def require_start(run: PreparedRun, fold: int, grid: Grid) -> None:
 
     Raises:
         FoldError: model.encoder_weights have seen a scan or patient that the fold holds out.
-        ConfigError: a batch of the pretraining larger than the scans.
+        ConfigError: a batch of the pretraining larger than the scans, or several processes, of which one alone would
+            pretrain.
         ModelError: the encoder cannot be pretrained.
     """
+    if run.config.pretrain.enabled and count() > 1 and not run.directory.fold(fold).has_encoder:
+        raise ConfigError(
+            f"fold {fold} begins with a pretraining, which is made by one process. Run `volest pretrain` with this "
+            "configuration first; then start the training again."
+        )
     if run.config.model.encoder_weights is not None:
         require_unseen(run.config.model.encoder_weights, run, fold)
     if run.config.pretrain.enabled:

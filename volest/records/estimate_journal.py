@@ -9,12 +9,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from volest.errors import RunError
 from volest.records import atomic
 from volest.records.estimates import EstimateRow
+from volest.records.lock import locked
 
 ROW = TypeAdapter(EstimateRow)
 
@@ -85,26 +85,15 @@ def estimate_journal(table: Path, work: Work) -> Iterator[EstimateJournal]:
     """
     path = journal_path(table)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with _alone(path):
+    lock = path.with_name(f".{path.name}.lock")
+    with locked(lock, f"{path} is being written by"):
         if not path.exists():
             atomic.write_text(path, work.model_dump_json() + "\n")
         done = _keep_whole_rows(path, work)
         with path.open("ab") as file:
             yield EstimateJournal(path, file, done)
         path.unlink(missing_ok=True)
-
-
-@contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    lock = path.with_name(f".{path.name}.lock")
-    try:
-        with FileLock(lock, blocking=False):
-            yield
-            lock.unlink(missing_ok=True)
-    except Timeout:
-        raise RunError(
-            f"{path} is being written by another process. Wait for its end, or choose another `--out`."
-        ) from None
+        lock.unlink(missing_ok=True)
 
 
 def _keep_whole_rows(path: Path, work: Work) -> int:

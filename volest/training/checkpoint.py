@@ -19,7 +19,10 @@ class LastCheckpoint(Checkpoint):
         self.path = path
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Replace the checkpoint of the epoch before."""
+        """Replace the checkpoint of the epoch before; where there are several processes, Lightning lets one write."""
+        if not trainer.is_global_zero:
+            trainer.save_checkpoint(self.path)
+            return
         with atomic.replacing(self.path) as temporary:
             trainer.save_checkpoint(temporary)
 

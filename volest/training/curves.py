@@ -55,8 +55,9 @@ class Curves(EpochLog):
     ) -> None:
         """Add the step to the tally."""
         assert isinstance(pl_module, VolumeRegression)
-        loss = float(outputs["loss"]) * trainer.accumulate_grad_batches  # by which Lightning has divided it
-        self.tally.batch_done(loss - pl_module.penalty, len(batch[0]), pl_module.gradient_norm, pl_module.penalty)
+        scans = pl_module.batches.scans_in(batch_idx) if pl_module.batches else len(batch[0])
+        loss = pl_module.mean_loss - pl_module.penalty
+        self.tally.batch_done(loss, scans, pl_module.gradient_norm, pl_module.penalty)
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Write the row, then tell the listeners."""

@@ -13,6 +13,7 @@ from volest.augmentation.pipeline import AugmentationPipeline
 from volest.augmentation.stream import scan_rng
 from volest.preprocessing.intensity import standardise_
 from volest.records.model import TargetScaling
+from volest.training.processes import part_of
 from volest.training.scan_stack import ScanStack
 
 Key = tuple[int, int]
@@ -123,24 +124,42 @@ class EpochBatches(Sampler[list[Key]]):
             statistics, is left out; another scan is so in every epoch.
         seed: of the orders.
         epoch: the first, where a training goes on: workers fetch ahead before Lightning has set it.
+        process: that is given its part of each batch, of `processes`. One that would have none is given a scan that
+            weighs nothing, as all must take every step.
     """
 
-    def __init__(self, count: int, batch_size: int, seed: int, epoch: int = 0) -> None:
+    def __init__(
+        self, count: int, batch_size: int, seed: int, epoch: int = 0, process: int = 0, processes: int = 1
+    ) -> None:
         self.count = count
         self.batch_size = min(batch_size, count)
         self.seed = seed
         self.epoch = epoch
+        self.process = process
+        self.processes = processes
 
     def set_epoch(self, epoch: int) -> None:
         """Called by Lightning before each epoch."""
         self.epoch = epoch
 
+    def scans_in(self, batch: int) -> int:
+        """Of all processes together, in batch number `batch` of an epoch."""
+        return min(self.batch_size, self.count - batch * self.batch_size)
+
+    def weight(self, batch: int) -> float:
+        """Of the mean over this part of a batch, in the mean over the parts of all processes."""
+        scans = self.scans_in(batch)
+        return len(self._own(range(scans))) * self.processes / scans
+
     def __iter__(self) -> Iterator[list[Key]]:
         order = np.random.default_rng([self.seed, self.epoch]).permutation(self.count).tolist()
         for n in range(len(self)):
             batch = order[n * self.batch_size : (n + 1) * self.batch_size]
-            yield [(self.epoch, position) for position in batch]
+            yield [(self.epoch, position) for position in self._own(batch) or batch[:1]]
 
     def __len__(self) -> int:
         whole, rest = divmod(self.count, self.batch_size)
         return whole + (rest > 1)
+
+    def _own(self, batch: Sequence[int]) -> Sequence[int]:
+        return part_of(batch, self.process, self.processes)

@@ -7,6 +7,7 @@ from typing import Any
 from lightning.pytorch import Callback, LightningModule, Trainer
 
 from volest.records.history import Row, write_history
+from volest.training.processes import is_first, number
 from volest.training.seeding import seed_torch
 
 
@@ -34,7 +35,8 @@ class EpochLog(Callback):
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Start the clock, and the random numbers of the epoch."""
-        seed_torch(self.seed, trainer.current_epoch)
+        others = (number(),) if number() else ()  # what one process drops, another may keep
+        seed_torch(self.seed, trainer.current_epoch, *others)
         self.tally = EpochTally()
 
     def on_train_batch_start(self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int) -> None:
@@ -42,9 +44,10 @@ class EpochLog(Callback):
         self.tally.batch_arrived()
 
     def write(self, row: Row) -> None:
-        """Add the row of the epoch that ends."""
+        """Add the row of the epoch that ends; the first process writes it."""
         self.rows.append(dict(row))
-        write_history(self.rows, self.history)
+        if is_first():
+            write_history(self.rows, self.history)
 
 
 class EpochTally:

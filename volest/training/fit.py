@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 import torch
@@ -20,6 +21,7 @@ from volest.progress import Progress, Step
 from volest.records.history import Row, read_history
 from volest.records.model import TargetScaling
 from volest.records.run import FoldDirectory
+from volest.training import processes
 from volest.training.checkpoint import read_checkpoint
 from volest.training.curves import Curves, PartPredictions
 from volest.training.dataset import EpochBatches, EvaluationScans, Example, TrainingScans
@@ -29,6 +31,7 @@ from volest.training.module import VolumeRegression
 from volest.training.noise_watch import NoiseWatch
 from volest.training.scan_stack import ScanStack
 from volest.training.seeding import seed_torch
+from volest.training.shared_norms import share_norms
 from volest.training.tensorboard import TensorBoardWriter
 from volest.training.trainer import batch_loader, build_trainer, run_trainer
 
@@ -62,27 +65,32 @@ def fit(config: Config, fold: int, data: FoldData, directory: FoldDirectory, pro
     network = build_network(config.model, data.shape)
     if config.model.mask_head:
         calibrate_mask_heads(network, log_full(data.target.kind, data.grid), data.target.mean, data.target.sd)
+    network = share_norms(network, config, choose_device(config.training))
     if config.training.channels_last:
         to_channels_last(network)
     scans = _training_scans(data, config)
     checkpoint = read_checkpoint(directory.checkpoint)
     done = int(checkpoint["epoch"]) + 1 if checkpoint else 0
-    loader = _training_loader(scans, config, first_epoch=done)
+    shared = processes.number(), processes.count()
+    order = EpochBatches(len(scans), config.training.batch_size, config.seed, done, *shared)
+    loader = _training_loader(scans, order, config)
     steps_per_epoch = math.ceil(len(loader) / config.training.accumulate)
     targets = [data.target.encode(example.volume_ml, example.fov_ml) for example in data.training]
-    module = VolumeRegression(network, config.training, fold, steps_per_epoch, data.target, targets)
+    module = VolumeRegression(network, config.training, fold, steps_per_epoch, data.target, targets, order)
     if checkpoint and done == config.training.epochs:  # Lightning would leave the moving weights, not their average
         module.load_state_dict(checkpoint["state_dict"])
         return network.eval()
     with (
-        TensorBoardWriter(directory.path, config, scans, first_epoch=done) as tensorboard,
+        _tensorboard(directory, config, scans, first_epoch=done) as tensorboard,
         progress.task(f"fold {fold}: training", config.training.epochs * len(loader), done * len(loader)) as step,
     ):
         watcher = _ProgressCallback(step, config.training.epochs)
         examples = {"train": data.training, "val": data.held_out}
-        earlier = read_history(directory.history).head(done) if done else None
-        overfitting = OverfittingWatch(config, fold, earlier, tensorboard.finding, progress.tell)
-        listeners = [tensorboard.epoch, overfitting.epoch, watcher.epoch]
+        listeners = [watcher.epoch]
+        if tensorboard is not None:
+            earlier = read_history(directory.history).head(done) if done else None
+            overfitting = OverfittingWatch(config, fold, earlier, tensorboard.finding, progress.tell)
+            listeners = [tensorboard.epoch, overfitting.epoch, watcher.epoch]
         noise = NoiseWatch() if config.training.noise_scale else None
         scale = noise.noise_scale if noise else None
         curves = Curves(examples, data.target, config.seed, directory.history, listeners, scale)
@@ -102,11 +110,20 @@ def require_trainable(config: Config, shape: tuple[int, int, int]) -> None:
     """Ask for the device and build the network once, before anything is written for a fold.
 
     Raises:
-        ConfigError: the device or the precision is not there on this machine.
+        ConfigError: the device or the precision is not there on this machine, or a batch cannot be shared by as many
+            processes as there are.
         ModelError: the network cannot be built, or its weights do not fit.
     """
-    choose_precision(config.training, choose_device(config.training))
-    build_network(config.model, shape)
+    device = choose_device(config.training)
+    choose_precision(config.training, device)
+    share_norms(build_network(config.model, shape), config, device)
+
+
+def _tensorboard(
+    directory: FoldDirectory, config: Config, scans: TrainingScans, first_epoch: int
+) -> AbstractContextManager[TensorBoardWriter | None]:
+    """The first process writes."""
+    return TensorBoardWriter(directory.path, config, scans, first_epoch) if processes.is_first() else nullcontext()
 
 
 class _ProgressCallback(Callback):
@@ -144,19 +161,24 @@ def _memory(config: Config) -> tuple[str, float]:
     return "cpu" if device == "mps" else device, config.training.memory_gib
 
 
-def _training_loader(scans: TrainingScans, config: Config, first_epoch: int) -> DataLoader:
+def _training_loader(scans: TrainingScans, order: EpochBatches, config: Config) -> DataLoader:
     workers = choose_workers(config.training, config.augmentation)
-    order = EpochBatches(len(scans), config.training.batch_size, config.seed, first_epoch)
     return batch_loader(scans, order, workers, choose_device(config.training) == "cuda")
 
 
 def _evaluation_loaders(scans: TrainingScans, held_out: Sequence[Example], config: Config) -> list[DataLoader]:
+    """Of training and held-out scans: each process is given its part, without any scan twice."""
     stacks = scans.stack, ScanStack([example.voxels for example in held_out], *_memory(config))
+    number, count = processes.number(), processes.count()
     return [
         DataLoader(
             EvaluationScans(stack),
             batch_size=None,
-            sampler=BatchSampler(range(len(stack)), config.training.batch_size, drop_last=False),
+            sampler=BatchSampler(
+                processes.part_of(range(len(stack)), number, count),
+                math.ceil(config.training.batch_size / count),
+                drop_last=False,
+            ),
             generator=torch.Generator(),
         )
         for stack in stacks

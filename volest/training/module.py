@@ -1,5 +1,6 @@
 """The network with its loss, optimiser and schedule, as Lightning drives it."""
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -11,8 +12,10 @@ from volest.models.mask_head import occupancy_loss
 from volest.models.observation import Observation
 from volest.records.model import TargetScaling
 from volest.training.c_mixup import mix_alike
+from volest.training.dataset import EpochBatches
 from volest.training.losses import choose_loss, observation_loss
 from volest.training.optimised import Optimised
+from volest.training.processes import gathered, mean_of_all
 from volest.training.weight_penalty import WeightPenalty
 
 DRAWN_VOLUME_WEIGHT = 0.1
@@ -32,6 +35,10 @@ class VolumeRegression(Optimised):
         steps_per_epoch: moves of the weights.
         scaling: between target and volume.
         targets: standardised, of the training scans; a weight penalty is as strong as the loss of their mean says.
+        batches: of which several processes may each see a part; None for one that sees all of them.
+
+    Attributes:
+        mean_loss: of the last batch, over all processes.
     """
 
     network: Network
@@ -44,12 +51,14 @@ class VolumeRegression(Optimised):
         steps_per_epoch: int,
         scaling: TargetScaling = STANDARD,
         targets: Sequence[float] = (-1.0, 1.0),
+        batches: EpochBatches | None = None,
     ) -> None:
         super().__init__(network, config, steps_per_epoch, "training", f"fold {fold}")
         self.loss = choose_loss(config.loss, scaling)
         self.told_loss = observation_loss(config.loss, scaling)
         self.penalise = WeightPenalty.fitted(network, config.l1, config.l2, self._loss_of_mean(targets))
-        self.penalty = 0.0
+        self.penalty = self.mean_loss = 0.0
+        self.batches = batches
         self.predicted: tuple[list[Tensor], list[Tensor]] = ([], [])
 
     def forward(self, voxels: Tensor) -> Tensor:
@@ -65,18 +74,23 @@ class VolumeRegression(Optimised):
     def training_step(self, batch: Sequence[Tensor], batch_idx: int) -> Tensor:
         """Loss of one augmented batch: voxels (batch, 1, i, j, k), targets (batch,), and occupancy where it is learnt.
 
+        Where several processes share a batch, the mean of their losses is that of the whole batch.
+
         Raises:
             TrainingError: the loss is not finite; the checkpoint of the last whole epoch stays as it is.
         """
         self.gradient_norm = None  # until the optimiser moves, which it may not where gradients are summed
         loss = self.data_loss(mix_alike(batch, self.config.c_mixup) if self.config.c_mixup else batch)
+        if self.batches is not None:
+            loss = loss * self.batches.weight(batch_idx)
         if self.penalise:
             penalty = self.penalise()
             self.penalty = float(penalty.detach())
             loss = loss + penalty
-        if not torch.isfinite(loss):
+        self.mean_loss = mean_of_all(float(loss.detach()))  # alike for all, so that none goes on alone
+        if not math.isfinite(self.mean_loss):
             raise self.diverged(
-                f"the loss became {loss.item()} in epoch {self.current_epoch + 1}, step {batch_idx + 1}"
+                f"the loss became {self.mean_loss} in epoch {self.current_epoch + 1}, step {batch_idx + 1}"
             )
         return loss
 
@@ -100,11 +114,16 @@ class VolumeRegression(Optimised):
         self.predicted[dataloader_idx].append(self(voxels).float().cpu())
 
     def on_validation_epoch_end(self) -> None:
-        """Stop before weights that are not finite become a checkpoint: the last step of an epoch is in no loss.
+        """Put the parts of all processes together, and stop before weights that are not finite become a checkpoint.
+
+        The last step of an epoch is in no loss.
 
         Raises:
             TrainingError: a prediction is not finite; the checkpoint of the epoch before stays as it is.
         """
+        everyones = gathered(self.predicted)
+        training, held_out = ([batch for own in everyones for batch in own[n]] for n in (0, 1))
+        self.predicted = training, held_out
         if not all(torch.isfinite(batch).all() for part in self.predicted for batch in part):
             raise self.diverged(f"after epoch {self.current_epoch + 1} the network predicts what is no finite number")
 

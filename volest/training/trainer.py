@@ -8,9 +8,11 @@ from pathlib import Path
 
 import torch
 from lightning.pytorch import Callback, LightningModule, Trainer
+from lightning.pytorch.strategies import DDPStrategy
 from torch.utils.data import DataLoader, Dataset, Sampler
 
 from volest.config.schema import TrainingConfig
+from volest.training import processes
 from volest.training.averaging import moving_average, stochastic_weight_average
 from volest.training.checkpoint import LastCheckpoint
 from volest.training.machine import choose_device, choose_precision
@@ -27,7 +29,9 @@ def build_trainer(config: TrainingConfig, checkpoint: Path, callbacks: list[Call
         callbacks = [stochastic_weight_average(first_step), *callbacks]
     return Trainer(
         accelerator="gpu" if device == "cuda" else device,
-        devices=1,
+        devices=processes.per_node(),
+        num_nodes=processes.count() // processes.per_node(),
+        strategy=DDPStrategy(find_unused_parameters=True) if processes.count() > 1 else "auto",
         precision=choose_precision(config, device),
         max_epochs=config.epochs,
         accumulate_grad_batches=config.accumulate,
