@@ -41,6 +41,7 @@ def test_a_proxy_without_any_order_is_warned_of(rng):
     assert told.spearman.low <= 0 or told.spearman.value < 0.5
     assert not can_rank(told)
     assert "do not choose by it" in verdict(told, 6.0)
+    assert "Raise proxy.share" in verdict(told, 6.0)
 
 
 def test_a_proxy_that_tells_nothing_apart_cannot_rank(rng):
@@ -56,6 +57,7 @@ def test_four_configurations_have_no_interval_and_cannot_show_that_a_proxy_ranks
     assert told.spearman.low is None
     assert not can_rank(told)
     assert "fewer than five" in verdict(told, 6.0)
+    assert verdict(told, 6.0).endswith("Validate more configurations.")
 
 
 def test_the_order_of_the_configurations_changes_nothing():

@@ -41,6 +41,7 @@ def test_a_search_by_proxy_ends_with_what_the_proxy_is_worth(command, tiny_yaml,
     assert "do not choose by it" in outcome.stdout
     best = min(found.trained, key=lambda one: one.full_ml)
     assert f"# Trial {best.name.removeprefix('trial ')} of search search" in (tmp_path / "search/best.yaml").read_text()
+    assert "The best of 3 configurations, all of them proxies, is off by" in outcome.stdout
     page = (tmp_path / "search/tune.html").read_text()
     assert "The proxy beside full training" in page
     assert "of a proxy: 4 of 6 patients train (by_volume), all judge; widths x 0.5" in page

@@ -62,10 +62,10 @@ def verdict(agreement: RankAgreement, speed_up: float) -> str:
     figures = f"Spearman's correlation with full training {told} (95%: {within}), {speed_up:.1f} times faster, {cost}"
     if can_rank(agreement):
         return f"The proxy ranks configurations. {figures}."
-    return (
-        f"The proxy cannot be shown to rank configurations: do not choose by it. {figures}. Raise proxy.share, "
-        "proxy.width_ratio or proxy.epoch_ratio, lower proxy.spacing_ratio, or validate more configurations."
-    )
+    remedy = "Validate more configurations"
+    if rho.value is None or rho.value < LEAST_RHO:
+        remedy = "Raise proxy.share, proxy.width_ratio or proxy.epoch_ratio, or lower proxy.spacing_ratio"
+    return f"The proxy cannot be shown to rank configurations: do not choose by it. {figures}. {remedy}."
 
 
 def speed_up(trained: Sequence[TwiceTrained], selection_seconds: float, searched: int) -> float:

@@ -8,7 +8,12 @@ from volest.records.search import SearchTrial, Value
 
 
 def answer_of(
-    trials: Sequence[SearchTrial], outer_fold: int | None, set_aside: int, inner_folds: int, change: Comparison | None
+    trials: Sequence[SearchTrial],
+    outer_fold: int | None,
+    set_aside: int,
+    inner_folds: int,
+    change: Comparison | None,
+    are_proxies: bool = False,
 ) -> str:
     """The first sentence is the answer; what must stand beside it follows.
 
@@ -18,6 +23,7 @@ def answer_of(
         set_aside: patients that the search has not seen.
         inner_folds: that trials were judged on.
         change: of the best trial against the recipe, the same scans in pairs; None where one of them is not here.
+        are_proxies: whether less was trained in their place.
     """
     complete = sorted(
         (trial for trial in trials if trial.state == "complete"), key=lambda trial: (trial.mae_ml.value, trial.number)
@@ -26,7 +32,7 @@ def answer_of(
         return _nothing(trials)
     best = complete[0]
     told = (
-        f"The best of {len(trials)} configurations is off by {_error(best.mae_ml, best.fold_sd_ml, inner_folds)}: "
+        f"The best of {len(trials)} configurations{', all of them proxies,' if are_proxies else ''} is off by {_error(best.mae_ml, best.fold_sd_ml, inner_folds)}: "
         f"{listed(best.values)}; {_unseen(outer_fold, set_aside)}."
     )
     return f"{told} {_against_recipe(best, trials, change)}"

@@ -38,7 +38,7 @@ def record_of(search: Search, study: optuna.Study, with_importances: bool = True
     change = _change(search, trials)
     return SearchRecord(
         name=search.directory.absolute().name,
-        answer=answer_of(trials, search.fold, aside, inner_folds, change),
+        answer=answer_of(trials, search.fold, aside, inner_folds, change, bool(search.proxy)),
         keys=search.space.keys,
         trials=tuple(trials),
         wanted=search.trials,

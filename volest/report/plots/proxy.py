@@ -15,7 +15,7 @@ def proxy_plot(proxy: ProxyValidation) -> Plot:
     rho = with_interval(found.spearman, 2)
     return Plot(
         name="proxy",
-        title="The proxy beside full training",
+        title="Proxy against full training",
         message="Each dot is a configuration; where the proxy ranks, dots rise to the right. "
         f"Spearman\u2019s correlation {rho}. {_choice(found)}",
         x=x,
