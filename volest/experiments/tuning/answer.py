@@ -30,9 +30,9 @@ def answer_of(
     )
     if not complete:
         return _nothing(trials)
-    best = complete[0]
+    best, proxies = complete[0], ", all of them proxies," if are_proxies else ""
     told = (
-        f"The best of {len(trials)} configurations{', all of them proxies,' if are_proxies else ''} is off by {_error(best.mae_ml, best.fold_sd_ml, inner_folds)}: "
+        f"The best of {len(trials)} configurations{proxies} is off by {_error(best.mae_ml, best.fold_sd_ml, inner_folds)}: "
         f"{listed(best.values)}; {_unseen(outer_fold, set_aside)}."
     )
     return f"{told} {_against_recipe(best, trials, change)}"
