@@ -31,8 +31,9 @@ def answer_of(
     if not complete:
         return _nothing(trials)
     best, proxies = complete[0], ", all of them proxies," if are_proxies else ""
+    error = _error(best.mae_ml, best.fold_sd_ml, inner_folds)
     told = (
-        f"The best of {len(trials)} configurations{proxies} is off by {_error(best.mae_ml, best.fold_sd_ml, inner_folds)}: "
+        f"The best of {len(trials)} configurations{proxies} is off by {error}: "
         f"{listed(best.values)}; {_unseen(outer_fold, set_aside)}."
     )
     return f"{told} {_against_recipe(best, trials, change)}"
