@@ -48,15 +48,16 @@ def tune(
     Goes on where it was stopped; the same command in another process, or on another machine with the same storage,
     joins in.
     """
+    from volest.experiments.tuning.space import read_space
+
+    resolved, progress, keys = resolve_config(config, set_, seed), choose_progress(quiet), read_space(space)
+    keys.require_sound(resolved)  # before the scans are read, and before torch is loaded
     from volest.experiments.proxy.proxy import build_proxy, read_parts
     from volest.experiments.proxy.validation import require_proxy, validate_proxy
     from volest.experiments.tuning.execution import run_search
     from volest.experiments.tuning.patients import searched_run
     from volest.experiments.tuning.search import Search
-    from volest.experiments.tuning.space import read_space
 
-    resolved, progress, keys = resolve_config(config, set_, seed), choose_progress(quiet), read_space(space)
-    keys.require_sound(resolved)  # before the scans are read
     parts = read_parts(proxy or "")
     require_proxy(parts, validate)
     within = "" if fold is None else f"_fold_{fold}"

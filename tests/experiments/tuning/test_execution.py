@@ -3,9 +3,7 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import ExitStack
 from dataclasses import replace
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -26,27 +24,29 @@ SPACE = """
 training.learning_rate: {kind: float, low: 0.0003, high: 0.01, log: true}
 training.batch_size: {kind: choice, choices: [2, 4]}
 """
-SHORT = (
-    "training.epochs=2",
-    "training.warmup_epochs=1",
-    "model.widths=[8, 8, 8, 8]",
-    "preprocessing.shape=[16, 16, 16]",
-)
+SHORT = ("training.epochs=2", "training.warmup_epochs=1")
+
+
+def make_search(yaml, directory, text=SPACE, **asked):
+    """A search of short trainings within outer fold 0."""
+    directory.parent.mkdir(exist_ok=True)
+    (directory.parent / "space.yaml").write_text(text)
+    config = load_config(yaml, SHORT)
+    whole = searched_run(config, 0, 2, directory, Silent())
+    given = {"trials": 2, "sampler": "random", "pruner": "none", **asked}
+    return Search(config, read_space(str(directory.parent / "space.yaml")), whole, directory, fold=0, **given)
 
 
 @pytest.fixture
-def search(tiny, tmp_path):
-    """A search of short trainings within outer fold 0."""
+def search(tiny_yaml, tmp_path):
+    return lambda text=SPACE, **asked: make_search(tiny_yaml, tmp_path / "search", text, **asked)
 
-    def make(text=SPACE, name="search", **asked):
-        (tmp_path / "space.yaml").write_text(text)
-        config, directory = tiny(*SHORT), tmp_path / name
-        whole = searched_run(config, 0, 2, directory, Silent())
-        space = read_space(str(tmp_path / "space.yaml"))
-        given = {"trials": 2, "sampler": "random", "pruner": "none", **asked}
-        return Search(config, space, whole, directory, fold=0, **given)
 
-    return make
+@pytest.fixture(scope="module")
+def alone(tiny_yaml, tmp_path_factory):
+    """A search of three trials by a single process: its record and its best configuration."""
+    directory = tmp_path_factory.mktemp("alone") / "search"
+    return run_search(make_search(tiny_yaml, directory, trials=3), Silent()), load_config(directory / "best.yaml")
 
 
 @pytest.mark.slow
@@ -87,56 +87,54 @@ def test_a_trial_that_diverges_is_recorded_and_hopeless_ones_are_given_up(search
     assert record.trials[0].state == "complete"
 
 
-def command(config, out, *more):
-    arguments = (
-        "--trials",
-        4,
-        "--fold",
-        0,
-        "--inner-folds",
-        2,
-        "--sampler",
-        "random",
-        "--pruner",
-        "none",
-        "--silence",
-        4,
-    )
+def start(yaml, out, *more):
+    """`volest tune`, in a process of its own."""
+    out.parent.mkdir(exist_ok=True)
+    (out.parent / "space.yaml").write_text(SPACE)
+    arguments = ("--trials", 3, "--fold", 0, "--inner-folds", 2, "--sampler", "random", "--pruner", "none", *more)
     settings = [part for setting in SHORT for part in ("--set", setting)]
-    program = [sys.executable, "-m", "volest", "tune", out.parent / "space.yaml", "-c", config, "--out", out]
-    return [*map(str, (*program, *arguments, *settings, *more))]
+    program = [sys.executable, "-m", "volest", "tune", out.parent / "space.yaml", "-c", yaml, "--out", out]
+    return subprocess.Popen([*map(str, (*program, *arguments, *settings))], stderr=subprocess.PIPE)
 
 
-def begun(out):
-    """Whether somebody trains a network."""
-    return any(out.glob("trials/*/fold_*/history.csv"))
+def kill_in_a_trial(process, out):
+    while not any(out.glob("trials/*/fold_*/history.csv")):
+        assert process.poll() is None, process.stderr.read()
+        time.sleep(0.02)
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate()
+
+
+def require_as_alone(out, alone):
+    """The same trials with the same errors, one of them begun twice, and the same best configuration."""
+    record, best = alone
+    shared = read_search(out)
+    assert [replace(trial, seconds=None, attempts=1) for trial in shared.trials] == [
+        replace(trial, seconds=None) for trial in record.trials
+    ]
+    assert sum(trial.attempts for trial in shared.trials) == len(record.trials) + 1
+    assert list(pd.read_csv(out / "trials.csv")["trial"]) == [0, 1, 2]
+    assert differing_keys(load_config(out / "best.yaml"), best) == ["run.directory"]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("storage", ["journal", "postgresql"])
-def test_of_two_processes_one_is_killed_and_the_search_is_that_of_one(storage, search, tiny_yaml, tmp_path):
-    if storage == "postgresql" and binaries() is None:
-        pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
-    alone = run_search(search(name="alone", trials=4), Silent())
+def test_of_two_processes_one_is_killed_and_the_search_is_that_of_one(alone, tiny_yaml, tmp_path):
     out = tmp_path / "shared"
-    with ExitStack() as stack:
-        more = ("--storage", stack.enter_context(postgresql())) if storage == "postgresql" else ()
-        first = subprocess.Popen(command(tiny_yaml, out, *more), stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-        while not begun(out):
-            assert first.poll() is None
-            time.sleep(0.02)
-        second = subprocess.Popen(command(tiny_yaml, out, *more), stderr=subprocess.PIPE, stdout=subprocess.PIPE)
-        os.kill(first.pid, signal.SIGKILL)
-        first.wait()
-        told = second.communicate(timeout=240)
-        assert second.returncode == 0, told
-    shared = read_search(out)
-    assert [replace(trial, seconds=None, attempts=1) for trial in shared.trials] == [
-        replace(trial, seconds=None) for trial in alone.trials
-    ]
-    assert sum(trial.attempts for trial in shared.trials) == 5
-    assert list(pd.read_csv(out / "trials.csv")["trial"]) == [0, 1, 2, 3]
-    keys = set(differing_keys(load_config(out / "best.yaml"), load_config(tmp_path / "alone" / "best.yaml")))
-    assert keys == {"run.directory"}
+    processes = [start(tiny_yaml, out), start(tiny_yaml, out)]
+    kill_in_a_trial(processes[0], out)
+    _, told = processes[1].communicate(timeout=240)
+    assert processes[1].returncode == 0, told
+    require_as_alone(out, alone)
+    assert (out / "tune.md").read_text().startswith("The best of 3 configurations is off by ")
     assert (out / "tune.html").exists()
-    assert Path(out / "tune.md").read_text().startswith("The best of 4 configurations is off by ")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(binaries() is None, reason="PostgreSQL is not installed: apt-get install postgresql")
+def test_the_same_on_a_database(alone, tiny_yaml, tmp_path):
+    out = tmp_path / "shared"
+    with postgresql() as url:
+        joined = make_search(tiny_yaml, out, trials=3, storage=url, silence_s=4)
+        kill_in_a_trial(start(tiny_yaml, out, "--storage", url, "--silence", 4), out)
+        run_search(joined, Silent())
+    require_as_alone(out, alone)
