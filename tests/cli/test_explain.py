@@ -8,6 +8,7 @@ from PIL import Image as Picture
 from volest.images.image import Image
 from volest.images.nrrd import read_nrrd
 from volest.images.nrrd_writer import write_nrrd
+from volest.records.run import RunDirectory
 
 
 @pytest.fixture
@@ -45,6 +46,17 @@ def test_maps_lie_in_the_geometry_of_the_scan(command, finished_run, turned, tmp
     assert told["hiding"]["region"] == "the mask"
     assert (tmp_path / "out" / "findings.json").exists()
     assert "empty scan" in outcome.stdout
+
+
+def test_a_network_that_tells_no_number_is_told_in_a_sentence(command, finished_run, turned, tmp_path):
+    run = RunDirectory(shutil.copytree(finished_run.path, tmp_path / "run"))
+    record = json.loads(run.fold(0).model_json.read_text())
+    record["target"]["mean"] = float("nan")
+    run.fold(0).model_json.write_text(json.dumps(record))
+    outcome = command("explain", run.path, turned, "--out", tmp_path / "out")
+    assert outcome.status == 2
+    assert "the run tells nan mL of the scan" in " ".join(outcome.stderr.split())
+    assert not (tmp_path / "out" / "scan").exists()
 
 
 def test_a_bad_scan_among_others_is_refused_and_the_others_are_explained(command, finished_run, turned, tmp_path):

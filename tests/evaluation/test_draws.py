@@ -144,3 +144,12 @@ def test_each_draw_holds_as_many_patients_as_the_study(study):
     draws = drawn_patients(study, 50, np.random.default_rng(0))
     assert (draws.counts.sum(axis=1) == study.n_patients).all()
     assert (without_one_patient(study).counts.sum(axis=1) == study.n_patients - 1).all()
+
+
+def test_concordance_of_two_peak_flow_meters_is_what_other_programs_say(peak_flow, sample_of):
+    """The first reading of each meter, the example of epiR::epi.ccc and DescTools::CCC in R.
+
+    0.942742 is what the tests of linCCC, a toolbox for Matlab that was compared with DescTools, expect of it.
+    """
+    draws = whole(sample_of(peak_flow[:, 0], peak_flow[:, 2]))
+    assert correlation.concordance(draws)[0] == pytest.approx(0.942742, abs=5e-7)

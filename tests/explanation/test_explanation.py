@@ -1,6 +1,9 @@
 import numpy as np
 import pytest
+import torch
+from torch import nn
 
+from volest.errors import ScanError
 from volest.explanation.explanation import HOT_REGION, MASK, explain
 from volest.explanation.hiding import region_elsewhere
 from volest.images.image import Image
@@ -60,6 +63,30 @@ def test_a_network_that_measures_something_else_as_well_is_warned_of(scan, struc
     assert told.hiding.change_elsewhere > 0.2
     assert "VOL302" in codes(told)
     assert all(finding.remedy and finding.figures for finding in told.findings)
+
+
+class Tells(nn.Module):
+    """One number of every scan, another of one without bright voxels."""
+
+    def __init__(self, number, of_hidden=30.0):
+        super().__init__()
+        self.number, self.of_hidden = number, of_hidden
+
+    def forward(self, raster):
+        bright = raster.amax(dim=(1, 2, 3, 4)) > 2
+        return torch.where(bright, self.number, self.of_hidden) + 0 * raster.sum(dim=(1, 2, 3, 4))
+
+
+@pytest.mark.parametrize("number", [np.nan, np.inf, -5.0, 0.0])
+@pytest.mark.parametrize("masked", [True, False])
+def test_what_is_no_volume_is_not_explained(scan, structure, ensemble, number, masked):
+    with pytest.raises(ScanError, match=r"the run tells .* mL of the scan, so that there is nothing to explain"):
+        explain(ensemble(Tells(number)), scan, structure if masked else None)
+
+
+def test_what_is_no_volume_once_the_structure_is_gone_is_not_explained(scan, structure, ensemble):
+    with pytest.raises(ScanError, match=r"of the scan with (nothing in it|a part of it painted over)"):
+        explain(ensemble(Tells(30.0, np.nan)), scan, structure)
 
 
 @pytest.mark.parametrize("masked", [True, False])

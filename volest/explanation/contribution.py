@@ -11,6 +11,7 @@ from scipy import ndimage
 from torch import Tensor
 
 from volest.explanation.attribution import featureless, integrated_gradients, occlusion, window
+from volest.explanation.told_volume import require_told
 from volest.geometry import CUBIC_MM_PER_ML, Grid
 from volest.images.image import Image
 from volest.inference.model import TrainedModel
@@ -79,13 +80,19 @@ def integrated_contributions(models: Sequence[TrainedModel], image: Image) -> Co
     Args:
         models: networks of one run.
         image: the scan.
+
+    Raises:
+        ScanError: what the networks tell of it, or of the empty scan, is no number.
     """
     sights = list(_sights(models, image))
     scaling = sights[0].scaling
+    least_ml = 0.0 if scaling.kind.startswith("log") else -math.inf
     predicted_ml, baseline_ml = (
         scaling.average([_told_ml(sight, voxels) for sight, voxels in pairs])
         for pairs in ([(s, s.scan) for s in sights], [(s, s.baseline) for s in sights])
     )
+    require_told(predicted_ml, "the scan", least_ml)
+    require_told(baseline_ml, "the scan with nothing in it", least_ml)
     ml = ml_per_unit(scaling, predicted_ml, baseline_ml, image.field_of_view_ml)
     density = np.mean([sight.place(_smooth_gradients(sight) * ml) for sight in sights], axis=0)
     return ContributionMap(Image(density.astype(np.float32), image.affine), predicted_ml, baseline_ml)

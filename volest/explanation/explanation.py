@@ -9,6 +9,7 @@ from scipy import ndimage
 from volest.explanation.codes import hiding_findings, structure_findings, zone_findings
 from volest.explanation.contribution import ContributionMap, integrated_contributions, occluded_contributions, voxel_ml
 from volest.explanation.hiding import HidingTest, Region, hiding_test
+from volest.explanation.told_volume import require_told
 from volest.explanation.zones import ZoneShare, hot_region, share_of_mass, zones_of
 from volest.geometry import CUBIC_MM_PER_ML
 from volest.images.image import Image
@@ -59,8 +60,12 @@ def explain(ensemble: Ensemble, image: Image, mask: Region | None = None) -> Exp
         ensemble: networks of the run; their maps are averaged.
         image: a scan that was read and audited.
         mask: (i, j, k), where the structure lies; None takes as much of the hottest voxels as the run tells there is.
+
+    Raises:
+        ScanError: the run tells no volume above zero of the scan, or none of it with something hidden.
     """
     estimate = ensemble.estimate(image)
+    require_told(estimate.volume_ml, "the scan", at_least_ml=0.0)
     integrated = integrated_contributions(ensemble.models, image)
     region = hot_region(integrated.density, estimate.volume_ml) if mask is None else mask
     named = HOT_REGION if mask is None else MASK

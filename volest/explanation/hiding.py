@@ -7,6 +7,7 @@ from jaxtyping import Bool
 from scipy import ndimage
 
 from volest.explanation.scanned_field import scanned_field
+from volest.explanation.told_volume import require_told
 from volest.images.image import Image
 from volest.inference.ensemble import Ensemble
 
@@ -43,12 +44,21 @@ class HidingTest:
 
 
 def hiding_test(ensemble: Ensemble, image: Image, region: Region, predicted_ml: float) -> HidingTest:
-    """Hide `region`, then as much elsewhere, and ask the run each time, as `volest predict` would."""
+    """Hide `region`, then as much elsewhere, and ask the run each time, as `volest predict` would.
+
+    Raises:
+        ScanError: what it tells is no number.
+    """
     other = region_elsewhere(image, region)
+
+    def told_ml(hidden: Region, unlike: Region | None = None) -> float:
+        volume_ml = ensemble.estimate(paint_over(image, hidden, unlike)).volume_ml
+        return require_told(volume_ml, "the scan with a part of it painted over")
+
     return HidingTest(
         predicted_ml=predicted_ml,
-        without_region_ml=ensemble.estimate(paint_over(image, region)).volume_ml,
-        without_other_ml=None if other is None else ensemble.estimate(paint_over(image, other, region)).volume_ml,
+        without_region_ml=told_ml(region),
+        without_other_ml=None if other is None else told_ml(other, region),
         region_ml=float(region.sum()) * image.voxel_volume_ml,
         smallest_ml=max(model.record.trained_on.volume_ml[0] for model in ensemble.models),
     )

@@ -88,7 +88,10 @@ def _row(path: Path, folder: Path, ensemble: Ensemble, structures: Structures) -
         mask = None if mask_path is None else read_structure(mask_path, image, path)
     except ScanError as error:
         return ExplainedScan(str(path), refusal=str(error))
-    explanation = explain(ensemble, image, mask)
+    try:
+        explanation = explain(ensemble, image, mask)
+    except ScanError as error:
+        return ExplainedScan(str(path), refusal=f"scan {path}: {error}")
     findings = tuple(replace(finding, scan_ids=(str(path),)) for finding in explanation.findings)
     write_explanation(replace(explanation, findings=findings), path.name, folder)
     return _explained(path, folder, explanation, findings)
