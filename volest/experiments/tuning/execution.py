@@ -3,6 +3,7 @@
 import shutil
 
 import optuna
+from optuna.storages import BaseStorage
 
 from volest.config.load import override
 from volest.experiments.tuning.answer import listed
@@ -14,7 +15,7 @@ from volest.experiments.tuning.results import SCORE, record_of, write_best
 from volest.experiments.tuning.sampling import build_sampler, draw
 from volest.experiments.tuning.score import evaluate, trial_run
 from volest.experiments.tuning.search import Search
-from volest.experiments.tuning.storage import open_storage, reached, silent_heartbeats
+from volest.experiments.tuning.storage import opened_storage, reached, silent_heartbeats
 from volest.experiments.tuning.worker import Worker
 from volest.progress import Muted, Progress
 from volest.records.search import SearchRecord, write_search
@@ -32,17 +33,22 @@ def run_search(search: Search, progress: Progress) -> SearchRecord:
     """
     search.space.require_sound(search.whole.config)
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    with reached(search.storage, search.directory), silent_heartbeats():
-        study = _open(search)
+    with (
+        reached(search.storage, search.directory),
+        silent_heartbeats(),
+        opened_storage(search.storage, search.directory, search.silence_s) as storage,
+    ):
+        study = _begin(search, storage)
         desk = _Desk(search, study, progress)
         locks, has_heartbeats = search.directory / "locks", search.storage is not None
         Worker(study, search.trials, desk.attempt, locks, has_heartbeats, progress.tell, desk.ended).run()
         return desk.write(with_importances=True)
 
 
-def _open(search: Search) -> optuna.Study:
+def _begin(search: Search, storage: BaseStorage) -> optuna.Study:
+    """The search in its storage, begun by this worker or by another."""
     study = optuna.create_study(
-        storage=open_storage(search.storage, search.directory, search.silence_s),
+        storage=storage,
         study_name=search.directory.absolute().name,
         pruner=build_pruner(search.pruner),
         load_if_exists=True,

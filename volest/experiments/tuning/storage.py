@@ -54,6 +54,18 @@ class JournalLock(JournalFileOpenLock):
         self.lock.release()
 
 
+@contextmanager
+def opened_storage(url: str | None, directory: Path, silence_s: int) -> Iterator[BaseStorage]:
+    """The storage of a search, whose connections are closed at the end; else as `open_storage`."""
+    storage = open_storage(url, directory, silence_s)
+    try:
+        yield storage
+    finally:
+        if isinstance(storage, RDBStorage):
+            storage.remove_session()
+            storage.engine.dispose()
+
+
 def open_storage(url: str | None, directory: Path, silence_s: int) -> BaseStorage:
     """The storage of a search.
 
