@@ -73,6 +73,14 @@ CHOICES: dict[str, tuple[Any, ...]] = {
     "augmentation.enabled": (True, False),
     "training.batch_size": (2, 4, 8),
 }
+WORDS = {
+    "training.learning_rate": "rate",
+    "training.weight_decay": "decay",
+    "model.widths": "widths",
+    "training.loss": "loss",
+    "augmentation.enabled": "augmented",
+    "training.batch_size": "batch",
+}
 LEARNING_RATES = (3e-4, 1e-2)
 
 FULL, PROXY = "full", "by_volume"
@@ -242,7 +250,7 @@ def _configurations(done: Trainings, finished: list[str], full_ml: np.ndarray) -
     columns = [name for name in finished if name != FULL]
     rows = ["| configuration | full, mL | " + " | ".join(columns) + " |", "|---|" + "---:|" * (1 + len(columns))]
     for number in np.argsort(full_ml).tolist():
-        named = ", ".join(f"{key.split('.')[-1]} {value}" for key, value in configurations()[number].items())
+        named = ", ".join(f"{WORDS[key]} {value}" for key, value in configurations()[number].items())
         cells = [f"{done.column(name, 'mae_ml')[number]:.1f}" for name in columns]
         rows.append(f"| {named} | {full_ml[number]:.1f} | {' | '.join(cells)} |")
     return rows
