@@ -112,8 +112,7 @@ def test_a_short_name_is_that_of_no_other_key():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("width", [1440, 390])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width, scheme", [(1440, "light"), (390, "dark")])
 def test_axe_finds_no_serious_violation_and_nothing_is_requested(
     open_page, serious_violations, requested, record, tmp_path, width, scheme
 ):

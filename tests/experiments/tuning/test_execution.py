@@ -1,7 +1,7 @@
-import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import replace
 
@@ -24,7 +24,7 @@ SPACE = """
 training.learning_rate: {kind: float, low: 0.0003, high: 0.01, log: true}
 training.batch_size: {kind: choice, choices: [2, 4]}
 """
-SHORT = ("training.epochs=2", "training.warmup_epochs=1")
+SHORT = ("training.epochs=1", "training.warmup_epochs=0")
 
 
 def make_search(yaml, directory, text=SPACE, **asked):
@@ -87,22 +87,22 @@ def test_a_trial_that_diverges_is_recorded_and_hopeless_ones_are_given_up(search
     assert record.trials[0].state == "complete"
 
 
-def start(yaml, out, *more):
-    """`volest tune`, in a process of its own."""
+def arguments(yaml, out, *more):
+    """Of `volest tune`, for the search of `alone`."""
     out.parent.mkdir(exist_ok=True)
     (out.parent / "space.yaml").write_text(SPACE)
-    arguments = ("--trials", 3, "--fold", 0, "--inner-folds", 2, "--sampler", "random", "--pruner", "none", *more)
+    asked = ("--trials", 3, "--fold", 0, "--inner-folds", 2, "--sampler", "random", "--pruner", "none", *more)
     settings = [part for setting in SHORT for part in ("--set", setting)]
-    program = [sys.executable, "-m", "volest", "tune", out.parent / "space.yaml", "-c", yaml, "--out", out]
-    return subprocess.Popen([*map(str, (*program, *arguments, *settings))], stderr=subprocess.PIPE)
+    return ["tune", *map(str, (out.parent / "space.yaml", "-c", yaml, "--out", out, *asked, *settings))]
 
 
-def kill_in_a_trial(process, out):
+def start_a_trial(yaml, out, *more):
+    """A process of its own, up to where it trains a network."""
+    process = subprocess.Popen([sys.executable, "-m", "volest", *arguments(yaml, out, *more)], stderr=subprocess.PIPE)
     while not any(out.glob("trials/*/fold_*/history.csv")):
         assert process.poll() is None, process.stderr.read()
         time.sleep(0.02)
-    os.kill(process.pid, signal.SIGKILL)
-    process.communicate()
+    return process
 
 
 def require_as_alone(out, alone):
@@ -118,23 +118,28 @@ def require_as_alone(out, alone):
 
 
 @pytest.mark.slow
-def test_of_two_processes_one_is_killed_and_the_search_is_that_of_one(alone, tiny_yaml, tmp_path):
+def test_of_two_processes_one_is_killed_and_the_search_is_that_of_one(alone, command, tiny_yaml, tmp_path):
     out = tmp_path / "shared"
-    processes = [start(tiny_yaml, out), start(tiny_yaml, out)]
-    kill_in_a_trial(processes[0], out)
-    _, told = processes[1].communicate(timeout=240)
-    assert processes[1].returncode == 0, told
+    with start_a_trial(tiny_yaml, out) as first:
+        threading.Timer(0.3, first.kill).start()
+        outcome = command(*arguments(tiny_yaml, out))
+    assert outcome.status == 0, outcome.stderr
+    assert first.returncode == -signal.SIGKILL
     require_as_alone(out, alone)
     assert (out / "tune.md").read_text().startswith("The best of 3 configurations is off by ")
+    assert "Go on: volest cv -c" in outcome.stdout
     assert (out / "tune.html").exists()
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(binaries() is None, reason="PostgreSQL is not installed: apt-get install postgresql")
-def test_the_same_on_a_database(alone, tiny_yaml, tmp_path):
+def test_the_same_on_a_database(alone, command, tiny_yaml, tmp_path):
     out = tmp_path / "shared"
     with postgresql() as url:
-        joined = make_search(tiny_yaml, out, trials=3, storage=url, silence_s=4)
-        kill_in_a_trial(start(tiny_yaml, out, "--storage", url, "--silence", 4), out)
-        run_search(joined, Silent())
+        database = ("--storage", url, "--silence", 4)
+        with start_a_trial(tiny_yaml, out, *database) as first:
+            threading.Timer(0.3, first.kill).start()
+            outcome = command(*arguments(tiny_yaml, out, *database))
+    assert outcome.status == 0, outcome.stderr
+    assert first.returncode == -signal.SIGKILL
     require_as_alone(out, alone)
