@@ -50,6 +50,13 @@ def test_nothing_of_the_held_out_fold_reaches_the_network_or_what_is_fitted(tiny
     assert false.predictions.read_text() != honest.predictions.read_text()
 
 
+def test_a_batch_larger_than_the_training_set_is_refused_before_anything_is_written(tiny):
+    config = tiny("training.batch_size=7")
+    with pytest.raises(ConfigError, match=r"training\.batch_size 7 is larger than the 6 training scans of fold 0"):
+        run_fold(config, 0, Silent())
+    assert not RunDirectory(config.run.directory).path.exists()
+
+
 def test_a_model_tells_what_it_was_trained_on(finished_run):
     record = read_model_record(finished_run.fold(1).model_json)
     training = read_manifest(finished_run.manifest).of(read_folds(finished_run.folds).training(1))

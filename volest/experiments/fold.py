@@ -47,6 +47,7 @@ def run_fold(
     Raises:
         RunError: the fold was begun before, and neither `resume` nor `restart` says what to do, or both do.
         FoldError: no such fold.
+        ConfigError: a batch is larger than the training set.
         TrainingError: the loss is not finite; the last good checkpoint is kept.
     """
     if resume and restart:
@@ -65,6 +66,7 @@ def finish_fold(run: PreparedRun, fold: int, progress: Progress, restart: bool =
     """The held-out predictions of a fold, after whatever part of its training is still to do."""
     directory = run.directory.fold(fold)
     if restart or not directory.is_finished:
+        _require_batches(run, fold)
         grid = fold_grid(run, fold)
         require_trainable(run.config, grid.shape)  # before the scans are put on it
         require_start(run, fold, grid)
@@ -83,6 +85,16 @@ def finish_fold(run: PreparedRun, fold: int, progress: Progress, restart: bool =
                 _judge_held_out(run, fold, directory)
             wait()
     return read_predictions(directory.predictions)
+
+
+def _require_batches(run: PreparedRun, fold: int) -> None:
+    """Raise ConfigError where a batch is larger than the training set: a smaller one was not asked for."""
+    scans, batch_size = len(run.manifest.of(run.folds.training(fold))), run.config.training.batch_size
+    if batch_size > scans:
+        raise ConfigError(
+            f"training.batch_size {batch_size} is larger than the {scans} training scans of fold {fold}. Set it to "
+            f"{scans} or less."
+        )
 
 
 def predict_scans(

@@ -123,7 +123,8 @@ def _trial(whole: PreparedRun, fraction: float, fold: int, repeat: int, director
     part = {patient: HELD_OUT if patient in held_out else TRAINING for patient in held_out | chosen}
     folds = Folds({patient: part.get(patient) for patient in whole.folds.of_patient})
     scans, of_scans = len(whole.manifest.of(chosen)), len(whole.manifest.of(everyone))
-    training = equally_many_steps(config.training, scans, config.training, of_scans)
+    fitting = config.training.model_copy(update={"batch_size": min(config.training.batch_size, scans)})
+    training = equally_many_steps(fitting, scans, config.training, of_scans)
     path = directory / f"fraction_{fraction:g}" / f"fold_{fold}_repeat_{repeat}"
     own = _writing_to(path, config.model_copy(update={"seed": config.seed + repeat}), training)
     labels = {
