@@ -115,8 +115,31 @@ class EvaluationScans(Dataset[Tensor]):
         return standardise_(self.stack[positions])
 
 
+@dataclass(frozen=True)
+class Share:
+    """Of a batch: several processes may each take one, and a process its own in several pieces, where it lacks memory.
+
+    Attributes:
+        process: this one, of `processes`.
+        pieces: in which each process sees its share, one after the other.
+    """
+
+    process: int = 0
+    processes: int = 1
+    pieces: int = 1
+
+    @property
+    def parts(self) -> int:
+        """Pieces of a batch, those of all processes together."""
+        return self.processes * self.pieces
+
+    def of(self, batch: Sequence[int], piece: int) -> Sequence[int]:
+        """Piece number `piece` of this process; empty where the scans are fewer than the parts."""
+        return part_of(batch, self.process * self.pieces + piece, self.parts)
+
+
 class EpochBatches(Sampler[list[Key]]):
-    """Every scan once an epoch, batch by batch, in an order that is a function of (seed, epoch).
+    """Every scan once an epoch, piece by piece of each batch, in an order that is a function of (seed, epoch).
 
     Args:
         count: number of scans.
@@ -124,42 +147,41 @@ class EpochBatches(Sampler[list[Key]]):
             statistics, is left out; another scan is so in every epoch.
         seed: of the orders.
         epoch: the first, where a training goes on: workers fetch ahead before Lightning has set it.
-        process: that is given its part of each batch, of `processes`. One that would have none is given a scan that
-            weighs nothing, as all must take every step.
+        share: that this process takes of a batch. A piece that would be empty has a scan that weighs nothing, as all
+            processes must take every step.
     """
 
-    def __init__(
-        self, count: int, batch_size: int, seed: int, epoch: int = 0, process: int = 0, processes: int = 1
-    ) -> None:
+    def __init__(self, count: int, batch_size: int, seed: int, epoch: int = 0, share: Share = Share()) -> None:
         self.count = count
         self.batch_size = min(batch_size, count)
         self.seed = seed
         self.epoch = epoch
-        self.process = process
-        self.processes = processes
+        self.share = share
 
     def set_epoch(self, epoch: int) -> None:
         """Called by Lightning before each epoch."""
         self.epoch = epoch
 
-    def scans_in(self, batch: int) -> int:
-        """Of all processes together, in batch number `batch` of an epoch."""
-        return min(self.batch_size, self.count - batch * self.batch_size)
+    def scans_in(self, n: int) -> float:
+        """What piece number `n` of an epoch stands for: its part of the scans that all processes see in the batch."""
+        return self._scans(n // self.share.pieces) / self.share.pieces
 
-    def weight(self, batch: int) -> float:
-        """Of the mean over this part of a batch, in the mean over the parts of all processes."""
-        scans = self.scans_in(batch)
-        return len(self._own(range(scans))) * self.processes / scans
+    def weight(self, n: int) -> float:
+        """Of the mean over piece number `n` of an epoch, in the mean over all parts of its batch."""
+        batch, piece = divmod(n, self.share.pieces)
+        scans = self._scans(batch)
+        return len(self.share.of(range(scans), piece)) * self.share.parts / scans
 
     def __iter__(self) -> Iterator[list[Key]]:
         order = np.random.default_rng([self.seed, self.epoch]).permutation(self.count).tolist()
         for n in range(len(self)):
-            batch = order[n * self.batch_size : (n + 1) * self.batch_size]
-            yield [(self.epoch, position) for position in self._own(batch) or batch[:1]]
+            first, piece = n // self.share.pieces * self.batch_size, n % self.share.pieces
+            batch = order[first : first + self.batch_size]
+            yield [(self.epoch, position) for position in self.share.of(batch, piece) or batch[:1]]
 
     def __len__(self) -> int:
         whole, rest = divmod(self.count, self.batch_size)
-        return whole + (rest > 1)
+        return (whole + (rest > 1)) * self.share.pieces
 
-    def _own(self, batch: Sequence[int]) -> Sequence[int]:
-        return part_of(batch, self.process, self.processes)
+    def _scans(self, batch: int) -> int:
+        return min(self.batch_size, self.count - batch * self.batch_size)

@@ -56,13 +56,13 @@ class EpochTally:
     def __init__(self) -> None:
         self.started = self.last_step = time.perf_counter()
         self.waited = self.loss = self.penalty = self.gradient_norm = 0.0
-        self.samples = self.moves = 0
+        self.samples, self.moves = 0.0, 0
 
     def batch_arrived(self) -> None:
         """The time since the last step ended was spent waiting."""
         self.waited += time.perf_counter() - self.last_step
 
-    def batch_done(self, loss: float, samples: int, gradient_norm: float | None, penalty: float = 0.0) -> None:
+    def batch_done(self, loss: float, samples: float, gradient_norm: float | None, penalty: float = 0.0) -> None:
         """Add a step."""
         self.last_step = time.perf_counter()
         self.loss += loss * samples

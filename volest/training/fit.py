@@ -12,6 +12,7 @@ from torch.utils.data import BatchSampler, DataLoader
 
 from volest.augmentation.backend import build_augmentation
 from volest.config.schema import Config
+from volest.errors import TrainingError
 from volest.geometry import Grid, Shape
 from volest.models.mask_head import calibrate_mask_heads
 from volest.models.memory_format import to_channels_last
@@ -24,9 +25,9 @@ from volest.records.run import FoldDirectory
 from volest.training import processes
 from volest.training.checkpoint import read_checkpoint
 from volest.training.curves import Curves, PartPredictions
-from volest.training.dataset import EpochBatches, EvaluationScans, Example, TrainingScans
+from volest.training.dataset import EpochBatches, EvaluationScans, Example, Share, TrainingScans
 from volest.training.live_findings import OverfittingWatch
-from volest.training.machine import choose_device, choose_precision, choose_workers
+from volest.training.machine import choose_device, choose_precision, choose_workers, free_memory
 from volest.training.module import VolumeRegression
 from volest.training.noise_watch import NoiseWatch
 from volest.training.scan_stack import ScanStack
@@ -54,11 +55,40 @@ class FoldData:
 def fit(config: Config, fold: int, data: FoldData, directory: FoldDirectory, progress: Progress) -> nn.Module:
     """Train, or go on from the checkpoint in `directory` if there is one; return the network with its final weights.
 
+    Where the device has too little memory for a batch, it sees the batch in pieces, whose gradients are summed.
+
     Raises:
-        TrainingError: the loss is not finite.
+        TrainingError: the loss is not finite, or the memory does not hold a single scan.
         RunError: the checkpoint is damaged.
         KeyboardInterrupt: Ctrl-C; the checkpoint of the last whole epoch is kept.
     """
+    pieces, batch_size = 1, min(config.training.batch_size, len(data.training))
+    while True:
+        try:
+            return _fit(config, fold, data, directory, progress, pieces)
+        except torch.OutOfMemoryError as error:
+            told = str(error).partition(". ")[0]
+        if processes.count() > 1 or pieces >= batch_size:  # processes would not agree on the number of pieces
+            raise TrainingError(_too_small(fold, math.ceil(batch_size / processes.count() / pieces), told))
+        pieces = min(2 * pieces, batch_size)
+        free_memory()
+        progress.tell(
+            f"fold {fold}: the device has too little memory for {batch_size} scans at once ({told}). It sees them in "
+            f"{pieces} pieces from now on, whose gradients are summed: the batch stays as large, and takes longer."
+        )
+
+
+def _too_small(fold: int, scans: int, told: str) -> str:
+    return (
+        f"fold {fold}: the device has too little memory for {scans} scan{'s' if scans > 1 else ''} of a step ({told}). "
+        "The checkpoint of the last whole epoch is kept. Lower preprocessing.voxel_budget or model.widths, set "
+        "training.memory_gib to 0, lower training.batch_size and raise training.accumulate, or use another device."
+    )
+
+
+def _fit(
+    config: Config, fold: int, data: FoldData, directory: FoldDirectory, progress: Progress, pieces: int
+) -> nn.Module:
     if config.training.threads is not None:
         torch.set_num_threads(config.training.threads)
     seed_torch(config.seed, "weights", fold)
@@ -71,10 +101,11 @@ def fit(config: Config, fold: int, data: FoldData, directory: FoldDirectory, pro
     scans = _training_scans(data, config)
     checkpoint = read_checkpoint(directory.checkpoint)
     done = int(checkpoint["epoch"]) + 1 if checkpoint else 0
-    shared = processes.number(), processes.count()
-    order = EpochBatches(len(scans), config.training.batch_size, config.seed, done, *shared)
+    share = Share(processes.number(), processes.count(), pieces)
+    order = EpochBatches(len(scans), config.training.batch_size, config.seed, done, share)
     loader = _training_loader(scans, order, config)
-    steps_per_epoch = math.ceil(len(loader) / config.training.accumulate)
+    accumulate = config.training.accumulate * pieces
+    steps_per_epoch = math.ceil(len(loader) / accumulate)
     targets = [data.target.encode(example.volume_ml, example.fov_ml) for example in data.training]
     module = VolumeRegression(network, config.training, fold, steps_per_epoch, data.target, targets, order)
     if checkpoint and done == config.training.epochs:  # Lightning would leave the moving weights, not their average
@@ -95,12 +126,13 @@ def fit(config: Config, fold: int, data: FoldData, directory: FoldDirectory, pro
         scale = noise.noise_scale if noise else None
         curves = Curves(examples, data.target, config.seed, directory.history, listeners, scale)
         callbacks = [curves, noise, watcher] if noise else [curves, watcher]  # curves first, as measuring is no waiting
-        trainer = build_trainer(config.training, directory.checkpoint, callbacks, steps_per_epoch)
+        schedule = config.training.model_copy(update={"accumulate": accumulate})
+        trainer = build_trainer(schedule, directory.checkpoint, callbacks, steps_per_epoch)
         run_trainer(
             trainer,
             module,
             loader,
-            _evaluation_loaders(scans, data.held_out, config),
+            _evaluation_loaders(scans, data.held_out, config, share),
             directory.checkpoint if done else None,
         )
     return module.network.cpu().eval()
@@ -166,18 +198,18 @@ def _training_loader(scans: TrainingScans, order: EpochBatches, config: Config) 
     return batch_loader(scans, order, workers, choose_device(config.training) == "cuda")
 
 
-def _evaluation_loaders(scans: TrainingScans, held_out: Sequence[Example], config: Config) -> list[DataLoader]:
+def _evaluation_loaders(
+    scans: TrainingScans, held_out: Sequence[Example], config: Config, share: Share
+) -> list[DataLoader]:
     """Of training and held-out scans: each process is given its part, without any scan twice."""
     stacks = scans.stack, ScanStack([example.voxels for example in held_out], *_memory(config))
-    number, count = processes.number(), processes.count()
+    at_once = math.ceil(config.training.batch_size / share.parts)
     return [
         DataLoader(
             EvaluationScans(stack),
             batch_size=None,
             sampler=BatchSampler(
-                processes.part_of(range(len(stack)), number, count),
-                math.ceil(config.training.batch_size / count),
-                drop_last=False,
+                processes.part_of(range(len(stack)), share.process, share.processes), at_once, drop_last=False
             ),
             generator=torch.Generator(),
         )

@@ -1,5 +1,6 @@
 """Device, precision and processes, chosen from the machine at hand."""
 
+import gc
 import os
 import warnings
 from functools import cache
@@ -78,3 +79,10 @@ def choose_workers(config: TrainingConfig, augmentation: AugmentationConfig) -> 
         return 0
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(8, cores)
+
+
+def free_memory() -> None:
+    """Give back what a training that ran out of memory has left behind, once nothing refers to it."""
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
