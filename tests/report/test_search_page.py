@@ -71,7 +71,7 @@ def test_each_reason_of_failure_is_told_once(record):
 def test_the_table_begins_with_the_best_and_ends_with_what_failed(record):
     columns, rows = search_table(record)
     assert [row[0] for row in rows[:2]] == ["0", "1"]
-    assert [row[1] for row in rows[-3:]] == ["pruned at 30%", "failed", "failed"]
+    assert [row[1] for row in rows[-3:]] == ["pruned at 30%, 14.00 mL", "failed", "failed"]
     assert rows[0][columns.index("95% interval")] == "8.00 to 12.00"
     assert len(search_table(record, 5)[1]) == 5
 

@@ -103,11 +103,13 @@ def _error(trial: SearchTrial) -> float:
 
 
 def _cells(trial: SearchTrial, keys: list[str]) -> list[str]:
-    state = f"{trial.state} at {trial.share_percent}%" if trial.state == "pruned" else trial.state
+    state = trial.state
+    if state == "pruned":  # an error of other scans than those of the whole: not in the column of errors
+        state = f"pruned at {trial.share_percent}%, {_number(trial.last_mae_ml)} mL"
     return [
         str(trial.number),
         state,
-        value(trial.mae_ml, 2) if trial.mae_ml.value is not None else _number(trial.last_mae_ml),
+        value(trial.mae_ml, 2),
         interval(trial.mae_ml, 2),
         _number(trial.fold_sd_ml),
         *(_text(trial.values.get(key)) for key in keys),

@@ -2,7 +2,7 @@ import optuna
 import pytest
 
 from volest.errors import ConfigError, RunError
-from volest.experiments.tuning.storage import JOURNAL, open_storage
+from volest.experiments.tuning.storage import JOURNAL, open_storage, opened_storage, reached, silent_heartbeats
 
 optuna.logging.set_verbosity(optuna.logging.ERROR)
 
@@ -48,3 +48,27 @@ def test_a_storage_that_is_not_there_is_told_without_its_password(tmp_path, url,
         open_storage(url, tmp_path, 90)
     assert "secret" not in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+def lose(database, folder):
+    """A search whose database goes away in a trial, whose end Optuna then cannot tell."""
+    url = f"sqlite:///{database}"
+    with reached(url, folder), silent_heartbeats(), opened_storage(url, folder, 4) as storage:
+
+        def objective(trial):
+            storage.engine.dispose()
+            database.unlink()
+            database.mkdir()
+            trial.report(1.0, 1)
+
+        optuna.create_study(storage=storage).optimize(objective, n_trials=1)
+
+
+def test_a_database_that_goes_away_in_a_trial_is_told(tmp_path):
+    with pytest.raises(RunError, match=r"cannot be reached: .* Nothing is lost: .* goes on once it is back\."):
+        lose(tmp_path / "trials.db", tmp_path)
+
+
+def test_a_fault_of_ours_is_no_storage_that_is_gone(tmp_path):
+    with pytest.raises(KeyError), reached("sqlite:///x.db", tmp_path):
+        raise KeyError("x")

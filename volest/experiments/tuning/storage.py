@@ -1,5 +1,6 @@
 """Where the trials of a search are kept: a journal beside them, or a database that many machines reach."""
 
+import json
 import os
 import threading
 import time
@@ -126,22 +127,36 @@ def reached(url: str | None, directory: Path) -> Iterator[None]:
     Raises:
         RunError: it is.
     """
-    kept = "Nothing is lost: trials that ended are in the storage, and trainings keep their whole epochs in "
-    kept += f"{directory}. The same command goes on"
     try:
         yield
     except ArgumentError:
         raise
-    except (SQLAlchemyError, StorageInternalError) as error:
-        cause = error.__cause__ if isinstance(error, StorageInternalError) and error.__cause__ else error
-        reason = " ".join(str(cause).partition("(Background")[0].split())
-        raise RunError(f"the storage {shown(url or '')} cannot be reached: {reason}. {kept} once it is back.") from None
-    except ValueError as error:
-        if url is not None or ("JSON" not in type(error).__name__ and "log format" not in str(error)):
-            raise
-        raise RunError(
-            f"the journal {directory / JOURNAL} is damaged: {error}. Put a copy in its place, or take another `--out`."
-        ) from None
+    except Exception as error:
+        if (lost := _loss(error)) is not None:
+            raise RunError(
+                f"the storage {shown(url or '')} cannot be reached: {lost}. Nothing is lost: trials that ended are in "
+                f"the storage, and trainings keep their whole epochs in {directory}. The same command goes on once it "
+                "is back."
+            ) from None
+        if url is None and _is_damage(error):
+            raise RunError(
+                f"the journal {directory / JOURNAL} is damaged: {error}. Put a copy in its place, or take another "
+                "`--out`."
+            ) from None
+        raise
+
+
+def _loss(error: BaseException | None) -> str | None:
+    """Why the storage failed, if that is what lies behind an error: Optuna stumbles while it handles such a failure."""
+    while error is not None:
+        if isinstance(error, SQLAlchemyError):
+            return " ".join(str(error).partition("(Background")[0].split())
+        error = error.__cause__ or error.__context__
+    return None
+
+
+def _is_damage(error: Exception) -> bool:
+    return isinstance(error, json.JSONDecodeError) or "Invalid log format" in str(error)
 
 
 @contextmanager

@@ -21,7 +21,10 @@ JITTER = 0.02
 """Of an axis, by which lines of one choice are kept apart."""
 
 BEST_KEY = ("dot network", "the best")
-PRUNED_KEY = ("dot other", "given up early: its error then")
+PRUNED_KEY = ("dot other", "given up early, so without an error")
+
+ABOVE = 0.1
+"""Of the range of errors, by which those that were given up are drawn above it."""
 
 
 def search_plots(record: SearchRecord) -> list[Plot]:
@@ -88,18 +91,18 @@ def course_plot(record: SearchRecord) -> Plot:
     numbers = [float(trial.number) for trial in complete]
     errors_ml = [_mae(trial) for trial in complete]
     best = record.complete[0]
-    pruned = [trial for trial in record.trials if trial.state == "pruned" and trial.last_mae_ml is not None]
-    shown_ml = [*errors_ml, *(_last(trial) for trial in pruned)]
+    pruned = [trial for trial in record.trials if trial.state == "pruned"]
+    y, above = _errors_axis(errors_ml, pruned)
     return Plot(
         name="course",
         title="In the order of the trials",
         message=f"The least error so far went from {errors_ml[0]:.2f} mL in the first to {_mae(best):.2f} mL in trial "
         f"{best.number}.",
         x=Axis.over("trial", [0.0, *(float(trial.number) for trial in record.trials)]),
-        y=Axis.over("mean absolute error (mL)", shown_ml),
+        y=y,
         marks=(
             Line(numbers, list(accumulate(errors_ml, min)), "smooth"),
-            Points([float(trial.number) for trial in pruned], [_last(trial) for trial in pruned], "other"),
+            Points([float(trial.number) for trial in pruned], [above] * len(pruned), "other"),
             Points(numbers, errors_ml),
             Points((float(best.number),), (_mae(best),), "network"),
         ),
@@ -131,23 +134,30 @@ def importances_plot(record: SearchRecord) -> Plot:
 def slice_plot(record: SearchRecord, key: SearchedKey) -> Plot:
     """Error against one key, whatever the others were."""
     complete, best = record.complete, record.complete[0]
-    pruned = [trial for trial in record.trials if trial.state == "pruned" and trial.last_mae_ml is not None]
     known = [trial for trial in complete if key.name in trial.values]
-    others = [trial for trial in pruned if key.name in trial.values]
+    pruned = [trial for trial in record.trials if trial.state == "pruned" and key.name in trial.values]
+    y, above = _errors_axis([_mae(trial) for trial in known], pruned)
     return Plot(
         name=f"slice_{key.name.replace('.', '_')}",
         title=key.name,
         message=f"Error against {key.name}, whatever the other keys were; the best has {_text(best.values[key.name])}.",
         x=_axis(key),
-        y=Axis.over("mean absolute error (mL)", [*map(_mae, known), *map(_last, others)]),
+        y=y,
         marks=(
-            Points([_at(key, t.values[key.name]) for t in others], [_last(trial) for trial in others], "other"),
+            Points([_at(key, trial.values[key.name]) for trial in pruned], [above] * len(pruned), "other"),
             Points([_at(key, t.values[key.name]) for t in known], [_mae(trial) for trial in known]),
             Points((_at(key, best.values[key.name]),), (_mae(best),), "network"),
         ),
-        keys=(BEST_KEY, *([PRUNED_KEY] if others else [])),
+        keys=(BEST_KEY, *([PRUNED_KEY] if pruned else [])),
         height=300,
     )
+
+
+def _errors_axis(errors_ml: Sequence[float], pruned: Sequence[SearchTrial]) -> tuple[Axis, float]:
+    """The axis of errors, and the height above them at which those that were given up are drawn."""
+    low, high = min(errors_ml), max(errors_ml)
+    above = high + ABOVE * ((high - low) or 1.0)
+    return Axis.over("mean absolute error (mL)", [*errors_ml, *([above] if pruned else [])]), above
 
 
 def _axis(key: SearchedKey) -> Axis:
@@ -217,7 +227,3 @@ def _text(value: Value | None) -> str:
 
 def _mae(trial: SearchTrial) -> float:
     return trial.mae_ml.value if trial.mae_ml.value is not None else math.nan
-
-
-def _last(trial: SearchTrial) -> float:
-    return trial.last_mae_ml if trial.last_mae_ml is not None else math.nan
