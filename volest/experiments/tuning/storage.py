@@ -150,7 +150,7 @@ def _loss(error: BaseException | None) -> str | None:
     """Why the storage failed, if that is what lies behind an error: Optuna stumbles while it handles such a failure."""
     while error is not None:
         if isinstance(error, SQLAlchemyError):
-            return " ".join(str(error).partition("(Background")[0].split())
+            return " ".join(str(error).partition("(Background")[0].split()).rstrip(".?")
         error = error.__cause__ or error.__context__
     return None
 
