@@ -23,7 +23,8 @@ data: {{manifest: {manifest}}}
 split: {{folds: 2}}
 preprocessing: {{voxel_budget: 32768, cache: {cache}}}
 model: {{widths: [8, 8, 16, 16]}}
-training: {{epochs: 20, batch_size: 8, workers: 0, threads: 1, device: cpu, optimizer: sgd, learning_rate: 0.001}}
+training: {{epochs: 20, batch_size: 8, workers: 0, threads: 1, device: cpu, optimizer: sgd, learning_rate: 0.001,
+  warmup_epochs: 2}}
 """
 """Eight training scans in a batch of eight: an epoch is one step, and its loss that of the step.
 

@@ -1,3 +1,4 @@
+import errno
 import os
 import resource
 import shutil
@@ -11,6 +12,8 @@ from volest import __version__
 from volest.cli import main
 from volest.images.image import Image
 from volest.images.nrrd import read_nrrd, write_nrrd
+from volest.records import atomic
+from volest.records.estimate_journal import EstimateJournal
 from volest.records.manifest import read_manifest
 
 VICTIM = "p03_s01"
@@ -239,3 +242,22 @@ def test_a_place_that_cannot_be_written_to_is_named(command, phantom_study, tmp_
     outcome = command("split", "--set", f"data.manifest={phantom_study}", "--out", "taken/folds.csv", folder=tmp_path)
     assert outcome.status == 2
     assert outcome.stderr.startswith("volest: taken cannot be read or written: ")
+
+
+def test_a_full_disk_says_what_to_free_and_the_table_is_gone_on_with(
+    command, finished_run, scan_paths, tmp_path, monkeypatch
+):
+    out = tmp_path / "out.csv"
+
+    def full(self, row):
+        with atomic.naming(self.path):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(EstimateJournal, "append", full)
+        outcome = command("predict", finished_run.path, scan_paths[0], "--out", out)
+    assert outcome.status == 2
+    assert outcome.stderr.startswith(f"volest: the disk of {out}.partial is full: No space left on device. Nothing is")
+    assert "checkpoints of finished folds" in outcome.stderr
+    assert not out.exists()
+    assert command("predict", finished_run.path, scan_paths[0], "--out", out).status == 0

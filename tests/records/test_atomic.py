@@ -1,3 +1,5 @@
+import errno
+
 import pytest
 
 from volest.records import atomic
@@ -24,3 +26,13 @@ def fail_in_the_middle(path):
     with atomic.replacing(path) as temporary:
         temporary.write_text("half")
         raise RuntimeError("in the middle")
+
+
+def test_a_full_disk_is_told_with_the_file_that_it_did_not_hold(tmp_path):
+    path = tmp_path / "file.txt"
+    atomic.write_text(path, "old")
+    with pytest.raises(OSError, match="No space left") as told, atomic.replacing(path):
+        raise OSError(errno.ENOSPC, "No space left on device", "/tmp/of_a_library")
+    assert told.value.filename == str(path)
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]

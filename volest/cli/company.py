@@ -61,6 +61,7 @@ def _launch(count: int) -> int:
         free.bind(("127.0.0.1", 0))
         shared = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free.getsockname()[1]), "WORLD_SIZE": str(count)}
     command = [sys.executable, "-m", "volest", *sys.argv[1:]]
+    shared["TORCH_CPP_LOG_LEVEL"] = "ERROR"  # else each one tells that every weight is used
     processes = []
     for n in range(count):
         own = {"RANK": str(n), "LOCAL_RANK": str(n), "LOCAL_WORLD_SIZE": str(count)}

@@ -23,6 +23,7 @@ from volest.cli.study import study
 from volest.cli.train import train
 from volest.cli.tune import tune
 from volest.errors import VolestError
+from volest.records.atomic import FULL
 
 app = typer.Typer(
     name="volest",
@@ -46,7 +47,7 @@ INTERRUPTED = 130
 
 
 REFUSED = {
-    *(errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT),
+    *(errno.EACCES, errno.EPERM, errno.EROFS, *FULL),
     *(errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENOENT, errno.ENAMETOOLONG),
 }
 """Answers of the system that the user can mend; any other error of it is a fault of ours."""
@@ -61,6 +62,17 @@ def _root(version: bool = typer.Option(False, "--version", help="Print the versi
         raise typer.Exit
 
 
+def _full(error: OSError) -> str:
+    from volest.preprocessing.cache import default_cache
+
+    return (
+        f"the disk of {error.filename or 'a file'} is full: {error.strerror}. Nothing is half-written, and the same "
+        "command goes on from what is there (`train` with `--resume`). Make room first: preprocessed scans in "
+        f"{default_cache()} (or preprocessing.cache) are made again when needed, and the checkpoints of finished folds "
+        "(fold_*/checkpoints in run directories) are needed by nothing."
+    )
+
+
 def run() -> None:
     """Run a command; errors that the user can mend are printed without a traceback, with exit status 2."""
     try:
@@ -71,6 +83,9 @@ def run() -> None:
     except OSError as error:
         if error.errno not in REFUSED:
             raise
+        if error.errno in FULL:
+            typer.echo(f"volest: {_full(error)}", err=True)
+            sys.exit(2)
         typer.echo(
             f"volest: {error.filename or 'a file'} cannot be read or written: {error.strerror}. "
             "Choose another place, or mend its permissions or the space on its disk.",

@@ -56,8 +56,9 @@ class EstimateJournal:
 
     def append(self, row: EstimateRow) -> None:
         """Add a row; a process that is killed afterwards has it on disk."""
-        self._file.write(ROW.dump_json(row) + b"\n")
-        self._file.flush()
+        with atomic.naming(self.path):
+            self._file.write(ROW.dump_json(row) + b"\n")
+            self._file.flush()
         self.done += 1
 
     def discard(self) -> None:
