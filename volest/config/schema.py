@@ -158,6 +158,8 @@ class TrainingConfig(Frozen):
         target: what the network predicts; `auto` is log_ml, or log_fraction of the field of view with fit: stretch.
         precision: `auto` is bf16 on a GPU that has it and fp32 elsewhere.
         channels_last: memory format of activations; 1.6-2 times faster on CPUs for narrow networks.
+        compile: let torch.compile translate the network first, which needs a C++ compiler; the minutes it takes pay in
+            long trainings. Rounding differs. Where it fails the network trains as it is.
         device: `auto`, `cpu`, `cuda`, `mps`.
         workers: processes that read and augment beside the training; null is none, but for augmentation.backend:
             torchio, where it is one a core.
@@ -190,6 +192,7 @@ class TrainingConfig(Frozen):
     target: Literal["auto", "log_ml", "ml", "log_fraction", "fraction"] = "auto"
     precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
     channels_last: bool = True
+    compile: bool = False
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     workers: int | None = Field(default=None, ge=0)
     memory_gib: float = Field(default=4.0, ge=0)

@@ -14,6 +14,7 @@ from volest.augmentation.backend import build_augmentation
 from volest.config.schema import Config
 from volest.errors import TrainingError
 from volest.geometry import Grid, Shape
+from volest.models.deep_ensemble import Network
 from volest.models.mask_head import calibrate_mask_heads
 from volest.models.memory_format import to_channels_last
 from volest.models.registry import build_network
@@ -24,6 +25,7 @@ from volest.records.model import TargetScaling
 from volest.records.run import FoldDirectory
 from volest.training import processes
 from volest.training.checkpoint import read_checkpoint
+from volest.training.compilation import Observe, compiled
 from volest.training.curves import Curves, PartPredictions
 from volest.training.dataset import EpochBatches, EvaluationScans, Example, Share, TrainingScans
 from volest.training.live_findings import OverfittingWatch
@@ -111,6 +113,10 @@ def _fit(
     if checkpoint and done == config.training.epochs:  # Lightning would leave the moving weights, not their average
         module.load_state_dict(checkpoint["state_dict"])
         return network.eval()
+    if config.training.compile:
+        module.observe = _compiled(
+            network, config, data.shape, math.ceil(config.training.batch_size / share.parts), progress
+        )
     with (
         _tensorboard(directory, config, scans, first_epoch=done) as tensorboard,
         progress.task(f"fold {fold}: training", config.training.epochs * len(loader), done * len(loader)) as step,
@@ -136,6 +142,14 @@ def _fit(
             directory.checkpoint if done else None,
         )
     return module.network.cpu().eval()
+
+
+def _compiled(network: Network, config: Config, shape: Shape, scans: int, progress: Progress) -> Observe:
+    device = choose_device(config.training)
+    example = torch.zeros((scans, 1, *shape), device=device)
+    if config.training.channels_last:
+        example = example.contiguous(memory_format=torch.channels_last_3d)
+    return compiled(network.to(device), example, choose_precision(config.training, device), progress.tell)
 
 
 def require_trainable(config: Config, shape: tuple[int, int, int]) -> None:

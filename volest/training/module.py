@@ -1,7 +1,7 @@
 """The network with its loss, optimiser and schedule, as Lightning drives it."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -39,6 +39,7 @@ class VolumeRegression(Optimised):
 
     Attributes:
         mean_loss: of the last batch, over all processes.
+        observe: how the network is asked in training; it may be compiled.
     """
 
     network: Network
@@ -59,6 +60,7 @@ class VolumeRegression(Optimised):
         self.penalise = WeightPenalty.fitted(network, config.l1, config.l2, self._loss_of_mean(targets))
         self.penalty = self.mean_loss = 0.0
         self.batches = batches
+        self.observe: Callable[[Tensor], Observation] = network.observe
         self.predicted: tuple[list[Tensor], list[Tensor]] = ([], [])
 
     def forward(self, voxels: Tensor) -> Tensor:
@@ -97,7 +99,7 @@ class VolumeRegression(Optimised):
     def data_loss(self, batch: Sequence[Tensor]) -> Tensor:
         """What the scans say, without any penalty on the weights."""
         voxels, target, *occupancy = batch
-        seen = self.network.observe(self.arranged(voxels))
+        seen = self.observe(self.arranged(voxels))
         target = target[:, None].expand_as(seen.regressed)
         loss = self.told_loss(seen, target)
         if seen.occupancy is not None and seen.drawn is not None:
