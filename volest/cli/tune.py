@@ -57,11 +57,13 @@ def tune(
     from volest.experiments.tuning.execution import run_search
     from volest.experiments.tuning.patients import searched_run
     from volest.experiments.tuning.search import Search
+    from volest.experiments.tuning.storage import require_storage
 
     parts = read_parts(proxy or "")
     require_proxy(parts, validate)
     within = "" if fold is None else f"_fold_{fold}"
     directory = out or Path("searches") / f"{Path(space).stem}{within}"
+    require_storage(storage, directory, silence)
     full = searched_run(resolved, fold, inner_folds, directory, progress)
     less = build_proxy(full, parts, progress)
     search = Search(

@@ -103,7 +103,7 @@ def _error(trial: SearchTrial) -> float:
 
 
 def _cells(trial: SearchTrial, keys: list[str]) -> list[str]:
-    state = trial.state
+    state: str = trial.state
     if state == "pruned":  # an error of other scans than those of the whole: not in the column of errors
         state = f"pruned at {trial.share_percent}%, {_number(trial.last_mae_ml)} mL"
     return [

@@ -79,6 +79,13 @@ def test_a_hopeless_trial_is_given_up(run):
         WatchedFolds(Silent(), run, FakeTrial(prune_at=20)).look()
 
 
+def test_the_recipe_is_trained_to_its_end(run):
+    wrote(run, 0, 9, 8, 7)
+    trial = FakeTrial(prune_at=20)
+    WatchedFolds(Silent(), run, trial, goes_on=True).look()
+    assert len(trial.reported) == 3
+
+
 def test_a_trial_at_its_end_keeps_its_result(run):
     wrote(run, 0, 9, 8, 7, 6, 5)
     wrote(run, 1, 9, 8, 7, 6, 5)

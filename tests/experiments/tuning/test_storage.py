@@ -2,7 +2,14 @@ import optuna
 import pytest
 
 from volest.errors import ConfigError, RunError
-from volest.experiments.tuning.storage import JOURNAL, open_storage, opened_storage, reached, silent_heartbeats
+from volest.experiments.tuning.storage import (
+    JOURNAL,
+    open_storage,
+    opened_storage,
+    reached,
+    require_storage,
+    silent_heartbeats,
+)
 
 optuna.logging.set_verbosity(optuna.logging.ERROR)
 
@@ -38,14 +45,15 @@ def test_a_journal_that_is_none_is_told(tmp_path):
             RunError,
             "cannot be reached: .*unable to open database file. Nothing is lost",
         ),
+        ("", ConfigError, "Expected a URL such as"),
         ("nonsense", ConfigError, "Expected a URL such as postgresql://USER"),
         ("nosuch://host/db", ConfigError, "nosuch"),
         ("mysql+mysqldb://me:secret@host/db", ConfigError, "driver of this database is not installed"),
     ],
 )
 def test_a_storage_that_is_not_there_is_told_without_its_password(tmp_path, url, error, said):
-    with pytest.raises(error, match=said) as refused:
-        open_storage(url, tmp_path, 90)
+    with pytest.raises(error, match=said) as refused, reached(url, tmp_path):  # which leaves a message as it is
+        require_storage(url, tmp_path, 90)
     assert "secret" not in str(refused.value)
     assert "\n" not in str(refused.value)
 

@@ -74,7 +74,7 @@ class _Desk:
         settings = search.space.settings(values)
         config = search.shrink(override(whole.config, settings, f"trial {number} of {search.space}"))
         run = trial_run(whole, config, search.trial_directory(number))
-        watched = WatchedFolds(Muted(self.progress), run, trial)
+        watched = WatchedFolds(Muted(self.progress), run, trial, goes_on=number == 0)
         score = evaluate(run, watched)
         watched.look()
         mae_ml = score.mae_ml

@@ -43,10 +43,12 @@ class WatchedFolds:
         progress: told of the tasks.
         run: of the trial.
         trial: told of the curves.
+        goes_on: whether it is trained to its end however it fares, as what all others are compared to.
     """
 
-    def __init__(self, progress: Progress, run: PreparedRun, trial: optuna.Trial) -> None:
+    def __init__(self, progress: Progress, run: PreparedRun, trial: optuna.Trial, goes_on: bool = False) -> None:
         self.progress, self.run, self.trial = progress, run, trial
+        self.goes_on = goes_on
         self.folds = run.folds.count
         self.share_percent = 0
         self.last_mae_ml: float | None = None
@@ -90,5 +92,6 @@ class WatchedFolds:
             return
         self.share_percent, self.last_mae_ml = share_percent, mae_ml
         self.trial.report(mae_ml, share_percent)
-        if share_percent < WHOLE and self.trial.should_prune():
+        is_hopeless = share_percent < WHOLE and self.trial.should_prune()  # asked of all, as others are judged by it
+        if is_hopeless and not self.goes_on:
             raise optuna.TrialPruned

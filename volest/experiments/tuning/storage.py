@@ -16,7 +16,7 @@ from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, IntegrityError, ProgrammingError, SQLAlchemyError
 
-from volest.errors import ConfigError, RunError
+from volest.errors import ConfigError, RunError, VolestError
 
 JOURNAL = "journal.log"
 
@@ -65,6 +65,17 @@ def opened_storage(url: str | None, directory: Path, silence_s: int) -> Iterator
         if isinstance(storage, RDBStorage):
             storage.remove_session()
             storage.engine.dispose()
+
+
+def require_storage(url: str | None, directory: Path, silence_s: int) -> None:
+    """Ask a database once whether it is there, before anything takes time.
+
+    Raises:
+        ConfigError, RunError: as of `open_storage`.
+    """
+    if url is not None:
+        with opened_storage(url, directory, silence_s):
+            return
 
 
 def open_storage(url: str | None, directory: Path, silence_s: int) -> BaseStorage:
@@ -129,7 +140,7 @@ def reached(url: str | None, directory: Path) -> Iterator[None]:
     """
     try:
         yield
-    except ArgumentError:
+    except (VolestError, ArgumentError):
         raise
     except Exception as error:
         if (lost := _loss(error)) is not None:
