@@ -148,7 +148,8 @@ def _without_readings(config: Config) -> Config:
 def _require_free(path: Path) -> None:
     if path.exists() and not path.is_dir():
         raise RunError(f"run directory {path} is a file. Choose another with `--set run.directory=DIR`.")
-    if path.exists() and any(path.iterdir()):
+    # What another process is just writing is hidden, until config.yaml is there.
+    if path.exists() and any(not entry.name.startswith(".") for entry in path.iterdir()):
         raise RunError(
             f"run directory {path} holds files but no run (no config.yaml). "
             "Choose an empty or new one with `--set run.directory=DIR`."
