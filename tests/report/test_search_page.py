@@ -5,8 +5,9 @@ import pytest
 
 from volest.records.evaluation import Figure
 from volest.records.search import SearchedKey, SearchRecord, SearchTrial
+from volest.report.plots.key_axis import key_axis, short_names
 from volest.report.plots.plot import Line, Points
-from volest.report.plots.search import parallel_plot, short_names, slice_plots
+from volest.report.plots.search import parallel_plot, slice_plots
 from volest.report.search_page import search_table, search_text, write_search_page
 
 KEYS = (
@@ -98,6 +99,11 @@ def test_a_logarithmic_range_is_drawn_in_its_logarithm(record):
     assert all(-4 <= x <= -2 for mark in points for x in mark.x)
     assert "0.001" in dict(plot.x.ticks).values()
     assert plot.x.label.endswith("(logarithmic)")
+
+
+def test_a_range_within_one_decade_has_its_ends_written():
+    narrow = SearchedKey("training.learning_rate", "float", 0.0011, 0.0014, True)
+    assert [text for _, text in key_axis(narrow).ticks] == ["0.0011", "0.0014"]
 
 
 def test_a_short_name_is_that_of_no_other_key():

@@ -9,9 +9,10 @@ from volest.records.search import SearchRecord, SearchTrial, Value
 from volest.report.figure_text import UNDEFINED, interval, value
 from volest.report.page import render_page
 from volest.report.plots.drawing import draw
+from volest.report.plots.key_axis import short_names
 from volest.report.plots.paper import write_figures
 from volest.report.plots.proxy import proxy_plot
-from volest.report.plots.search import search_plots, short_names, slice_plots
+from volest.report.plots.search import search_plots, slice_plots
 from volest.report.proxy_table import proxy_figures, proxy_table
 from volest.report.study_page import markdown_row, split_answer
 

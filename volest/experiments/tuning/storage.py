@@ -1,7 +1,6 @@
 """Where the trials of a search are kept: a journal beside them, or a database that many machines reach."""
 
 import json
-import os
 import threading
 import time
 from collections.abc import Iterator
@@ -9,14 +8,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from warnings import catch_warnings, simplefilter
 
-from filelock import FileLock
 from optuna.exceptions import ExperimentalWarning, StorageInternalError
 from optuna.storages import BaseStorage, JournalStorage, RDBStorage
-from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
+from optuna.storages.journal import JournalFileBackend
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, IntegrityError, ProgrammingError, SQLAlchemyError
 
 from volest.errors import ConfigError, RunError, VolestError
+from volest.experiments.tuning.journal_lock import JournalLock
 
 JOURNAL = "journal.log"
 
@@ -27,32 +26,6 @@ MOST_LOOKS = 5
 """At a database in which somebody else is making tables, a second apart."""
 
 POSTGRESQL = ("postgres", "postgresql")
-
-
-class JournalLock(JournalFileOpenLock):
-    """Held while a line is appended.
-
-    The system frees it when its process dies, which Optuna's own locks wait half a minute for. Half a line that such a
-    process has left is cut off, as it would spoil the next one and with it the journal.
-    """
-
-    def __init__(self, journal: Path) -> None:
-        super().__init__(str(journal))
-        self.journal = journal
-        self.lock = FileLock(journal.with_name(f".{journal.name}.lock"))
-
-    def acquire(self) -> bool:
-        """Wait for it."""
-        self.lock.acquire()
-        with self.journal.open("rb+") as file:
-            size = file.seek(0, os.SEEK_END)
-            if size and (kept := _whole_lines(self.journal, size)) < size:
-                file.truncate(kept)
-        return True
-
-    def release(self) -> None:
-        """Let the next one write."""
-        self.lock.release()
 
 
 @contextmanager
@@ -189,13 +162,3 @@ def silent_heartbeats() -> Iterator[None]:
 def shown(url: str) -> str:
     """The URL without its password."""
     return make_url(url).render_as_string(hide_password=True)
-
-
-def _whole_lines(journal: Path, size: int) -> int:
-    """Bytes up to the end of the last whole line."""
-    with journal.open("rb") as file:
-        file.seek(size - 1)
-        if file.read(1) == b"\n":
-            return size
-        file.seek(0)
-        return file.read(size).rfind(b"\n") + 1

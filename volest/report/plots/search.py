@@ -4,7 +4,8 @@ import math
 from collections.abc import Sequence
 from itertools import accumulate
 
-from volest.records.search import SearchedKey, SearchRecord, SearchTrial, Value
+from volest.records.search import SearchedKey, SearchRecord, SearchTrial
+from volest.report.plots.key_axis import key_axis, place_on_axis, short_names, value_text
 from volest.report.plots.plot import Axis, Label, Line, Mark, Plot, Points
 from volest.report.plots.rows import ROW_PX, named_room
 
@@ -42,18 +43,6 @@ def slice_plots(record: SearchRecord) -> list[Plot]:
     return [slice_plot(record, key) for key in record.keys] if record.complete else []
 
 
-def short_names(keys: Sequence[str]) -> dict[str, str]:
-    """The shortest end of each dotted name that no other shares; `zoom.isotropic` keeps what it belongs to."""
-    parts = {key: key.split(".") for key in keys}
-    found = {}
-    for key, own in parts.items():
-        lengths = range(min(2, len(own) - 1), len(own) + 1)
-        others = [other for name, other in parts.items() if name != key]
-        length = next((n for n in lengths if all(own[-n:] != other[-n:] for other in others)), len(own))
-        found[key] = ".".join(own[-length:])
-    return found
-
-
 def parallel_plot(record: SearchRecord) -> Plot:
     """Parallel coordinates, laid on their side: a row for each key, a line for each configuration."""
     complete, names = record.complete, short_names([key.name for key in record.keys])
@@ -68,7 +57,7 @@ def parallel_plot(record: SearchRecord) -> Plot:
     marks += [Label(0, 0, f"{low:.2f}"), Label(1, 0, f"{high:.2f}", "end")]
     marks += [label for row, key in enumerate(record.keys, start=1) for label in _ends(key, row)]
     best = complete[0]
-    told = ", ".join(f"{names[key]} {_text(value)}" for key, value in best.values.items())
+    told = ", ".join(f"{names[key]} {value_text(value)}" for key, value in best.values.items())
     return Plot(
         name="configurations",
         title="All configurations",
@@ -137,16 +126,17 @@ def slice_plot(record: SearchRecord, key: SearchedKey) -> Plot:
     known = [trial for trial in complete if key.name in trial.values]
     pruned = [trial for trial in record.trials if trial.state == "pruned" and key.name in trial.values]
     y, above = _errors_axis([_mae(trial) for trial in known], pruned)
+    told = value_text(best.values[key.name])
     return Plot(
         name=f"slice_{key.name.replace('.', '_')}",
         title=key.name,
-        message=f"Error against {key.name}, whatever the other keys were; the best has {_text(best.values[key.name])}.",
-        x=_axis(key),
+        message=f"Error against {key.name}, whatever the other keys were; the best has {told}.",
+        x=key_axis(key),
         y=y,
         marks=(
-            Points([_at(key, trial.values[key.name]) for trial in pruned], [above] * len(pruned), "other"),
-            Points([_at(key, t.values[key.name]) for t in known], [_mae(trial) for trial in known]),
-            Points((_at(key, best.values[key.name]),), (_mae(best),), "network"),
+            Points([place_on_axis(key, trial.values[key.name]) for trial in pruned], [above] * len(pruned), "other"),
+            Points([place_on_axis(key, t.values[key.name]) for t in known], [_mae(trial) for trial in known]),
+            Points((place_on_axis(key, best.values[key.name]),), (_mae(best),), "network"),
         ),
         keys=(BEST_KEY, *([PRUNED_KEY] if pruned else [])),
         height=300,
@@ -160,54 +150,20 @@ def _errors_axis(errors_ml: Sequence[float], pruned: Sequence[SearchTrial]) -> t
     return Axis.over("mean absolute error (mL)", [*errors_ml, *([above] if pruned else [])]), above
 
 
-def _axis(key: SearchedKey) -> Axis:
-    label = f"{key.name}{' (logarithmic)' if key.log else ''}"
-    if key.kind == "choice":
-        places = tuple((float(place), choice) for place, choice in enumerate(key.choices))
-        return Axis(label, -0.5, len(key.choices) - 0.5, places=places)
-    ends = [_at(key, end) for end in (key.low, key.high) if end is not None]
-    if key.log:
-        return Axis(label, *_room(*ends), places=_decades(*ends))
-    return Axis.over(label, ends)
-
-
-def _room(low: float, high: float) -> tuple[float, float]:
-    return low - 0.06 * (high - low), high + 0.06 * (high - low)
-
-
-def _decades(low: float, high: float) -> tuple[tuple[float, str], ...]:
-    """1, 2 and 5 times powers of ten; where that is too many, powers of ten alone."""
-    powers = range(math.floor(low), math.ceil(high) + 1)
-    for factors in ((1, 2, 5), (1, 3), (1,)):
-        places = [power + math.log10(factor) for power in powers for factor in factors]
-        kept = [place for place in places if low - 1e-9 <= place <= high + 1e-9]
-        if len(kept) <= 6:
-            break
-    return tuple((place, f"{10**place:.3g}") for place in kept)
-
-
-def _at(key: SearchedKey, value: Value | None) -> float:
-    """A value on the axis of its key."""
-    if key.kind == "choice":
-        return float(key.choices.index(str(value)))
-    assert isinstance(value, float | int)
-    return math.log10(value) if key.log else float(value)
-
-
 def _place(key: SearchedKey, trial: SearchTrial) -> float:
     """From 0 to 1 along the axis of the key."""
     if key.name not in trial.values:
         return math.nan
-    at = _at(key, trial.values[key.name])
+    at = place_on_axis(key, trial.values[key.name])
     if key.kind == "choice":
         apart = JITTER * ((trial.number % 5) - 2) / 2
         return _share(at, 0.0, len(key.choices) - 1.0) + apart
-    return _share(at, _at(key, key.low), _at(key, key.high))
+    return _share(at, place_on_axis(key, key.low), place_on_axis(key, key.high))
 
 
 def _ends(key: SearchedKey, row: int) -> list[Label]:
     if key.kind != "choice":
-        return [Label(0, row, _text(key.low)), Label(1, row, _text(key.high), "end")]
+        return [Label(0, row, value_text(key.low)), Label(1, row, value_text(key.high), "end")]
     last = len(key.choices) - 1
     anchors = {0: "start", last: "end"}
     return [Label(n / last, row, choice, anchors.get(n, "middle")) for n, choice in enumerate(key.choices)]
@@ -219,10 +175,6 @@ def _share(value: float, low: float, high: float) -> float:
 
 def _look(rank: int, good: int) -> str:
     return "smooth" if rank == 0 else "good" if rank < good else "tried"
-
-
-def _text(value: Value | None) -> str:
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
 def _mae(trial: SearchTrial) -> float:
