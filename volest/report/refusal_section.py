@@ -66,7 +66,7 @@ def _lowered(which: str, risk: RiskCoverage) -> str:
 def threshold_rows(refusal: Refusal, scans: Sequence[JudgedScan]) -> list[tuple[str, ...]]:
     """A row for each recorded share of refused scans: it, score, held-out scans above it, error of the others."""
     known = {scan.scan_id: scan for scan in scans if scan.scan_id in refusal.scores}
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for rate, threshold in sorted(refusal.thresholds.items()):
         kept = [scan for scan_id, scan in known.items() if refusal.scores[scan_id] <= threshold]
         error = millilitres(float(np.mean([abs(scan.error_ml) for scan in kept]))) if kept else "–"
