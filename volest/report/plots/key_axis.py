@@ -39,7 +39,7 @@ def _room(low: float, high: float) -> tuple[float, float]:
 
 
 def _decades(low: float, high: float) -> tuple[tuple[float, str], ...]:
-    """1, 2 and 5 times powers of ten; where that is too many, powers of ten alone, and where none is left, both ends."""
+    """1, 2 and 5 times powers of ten; fewer where that is too many; both ends where none lies between them."""
     powers = range(math.floor(low), math.ceil(high) + 1)
     for factors in ((1, 2, 5), (1, 3), (1,)):
         places = [power + math.log10(factor) for power in powers for factor in factors]
