@@ -1,7 +1,7 @@
 """Do fewer patients and a smaller network rank configurations as full training does?
 
 Sixteen configurations on phantoms of 48^3 voxels and 30 patients, each trained in full, as proxy of chosen patients,
-and as proxy of ten random draws of as many patients. Every training is a line of FOLDER/trainings.jsonl, so that a
+and as proxy of ten random draws of as many patients. Every training is a line of FOLDER/trainings_*.jsonl, so that a
 run that was stopped goes on. Times are CPU seconds of one thread, which other work on the core does not lengthen.
 
     python tools/bench_proxy.py FOLDER [--out docs/measurements/proxy.md]
@@ -41,7 +41,6 @@ CONFIGURATIONS = 16
 RECIPE = (
     "split.folds=3",  # the first one judges: ten patients, of whom no training sees any
     "preprocessing.shape=[48, 48, 48]",
-    "training.epochs=15",
     "training.warmup_epochs=2",
     "training.pictures=0",
     "training.threads=1",
@@ -147,6 +146,9 @@ def main() -> None:
     """Make the phantoms, train what is left, and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
+    parser.add_argument(
+        "--epochs", type=int, default=15, help="of full training; more than 15 take longer than an hour"
+    )
     parser.add_argument("--out", type=Path, help="write the tables there as well")
     parser.add_argument("--report-only", action="store_true", help="train nothing")
     told = parser.parse_args()
@@ -155,8 +157,9 @@ def main() -> None:
     if not (folder / "scans" / "labels.csv").exists():
         write_phantoms(PRESETS["small"], folder / "scans", seed=0, progress=progress)
     places = [f"{key}={folder / name}" for key, name in PLACES.items()]
-    base = prepare_run(load_config(DEFAULT_RECIPE, [*RECIPE, *places]), progress)
-    done, tried = Trainings(folder / "trainings.jsonl"), configurations()
+    recipe = [*RECIPE, f"training.epochs={told.epochs}", *places]
+    base = prepare_run(load_config(DEFAULT_RECIPE, recipe), progress)
+    done, tried = Trainings(folder / f"trainings_{told.epochs}_epochs.jsonl"), configurations()
     known = list(ways(base, progress))
     for way, number in [] if told.report_only else [(way, number) for way in known for number in range(len(tried))]:
         if (way.name, number) not in done.rows:
