@@ -9,7 +9,7 @@ from volest.records.estimates import Estimate, EstimateRow
 WORK = Work(volest_version="1", run_sha256="a", scans_sha256="b")
 ROWS = [
     EstimateRow("a.nrrd", Estimate(1 / 3, (0.1, 0.3), ("far", "dark"), typicality=0.25, unlike="far", is_cut=True)),
-    EstimateRow("ä,\n.nrrd", Estimate(9.0, (9.0,), ())),
+    EstimateRow("ä,\n.nrrd", Estimate(9.0, (9.0, float("inf")), (), doubts={"views": 0.1})),
     EstimateRow("c.nrrd", None, "scan c.nrrd is empty."),
 ]
 

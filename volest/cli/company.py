@@ -32,7 +32,7 @@ def company(devices: int | None, nodes: int, training: "TrainingConfig") -> Iter
         ConfigError: several machines without torchrun or SLURM, or not as many processes as asked for.
     """
     wanted = (devices or 1) * nodes
-    if wanted == 1 and "RANK" not in os.environ:
+    if wanted == 1 and not {"RANK", "WORLD_SIZE"} <= os.environ.keys():
         yield True
         return
     from volest.training.machine import choose_device

@@ -4,6 +4,7 @@ The first line says what the work is; each further one is a row as JSON, written
 lacks after a kill is dropped. The table itself is written at the end, in one step, so that a part never looks like it.
 """
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -57,7 +58,7 @@ class EstimateJournal:
     def append(self, row: EstimateRow) -> None:
         """Add a row; a process that is killed afterwards has it on disk."""
         with atomic.naming(self.path):
-            self._file.write(ROW.dump_json(row) + b"\n")
+            self._file.write(json.dumps(ROW.dump_python(row)).encode() + b"\n")  # pydantic's own JSON has no infinity
             self._file.flush()
         self.done += 1
 
