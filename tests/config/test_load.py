@@ -82,6 +82,9 @@ def test_differing_keys_are_named_in_full():
         ("preprocessing: {clip_percentiles: [50, 20]}", "expected 0 <= low < high <= 100"),
         ("augmentation: {noise: {sd: [0.3, 0.1]}}", "expected 0 <= low <= high"),
         ("model: {norm: batch}\ntraining: {batch_size: 1}", "model.norm: batch needs a training.batch_size above 1"),
+        ("intervals: {scaled_by: members}", "intervals.scaled_by: members needs model.members above 1"),
+        ("intervals: {scaled_by: head}", "intervals.scaled_by: head needs model.head: gaussian or quantile"),
+        ("intervals: {scaled_by: drawing}", "intervals.scaled_by: drawing needs model.mask_head"),
         ("model: {mask_head: true, name: rasternet}", "model.mask_head needs model.name: resnet, got rasternet"),
         ("model: {mask_head: true}\ntraining: {target: ml}", "model.mask_head needs training.target: auto, got ml"),
         (
