@@ -1,5 +1,6 @@
 import json
 from dataclasses import replace
+
 import pytest
 
 from volest.errors import RunError
