@@ -8,6 +8,8 @@ from volest.training.checkpoint import LastCheckpoint, read_checkpoint
 class Trainer:
     """Saves two bytes, or fails after the first."""
 
+    is_global_zero = True
+
     def __init__(self, fails):
         self.fails = fails
 
