@@ -98,7 +98,7 @@ class DepthGain(Frozen):
 
     probability: Probability = 0.8
     decibels: float = Field(default=4.0, ge=0, description="largest change of amplitude along depth, +-")
-    sliders: int = Field(default=5, ge=2, description="depths at which the gain is drawn by itself; 2 give a tilt")
+    sliders: int = Field(default=2, ge=2, description="depths at which the gain is drawn by itself; 2 give a tilt")
     axis: Axis = "j"
 
 

@@ -176,7 +176,7 @@ class TrainingConfig(Frozen):
     batch_size: int = Field(default=4, ge=1)
     accumulate: int = Field(default=1, ge=1)
     optimizer: Literal["adamw", "adam", "sgd"] = "adamw"
-    learning_rate: float = Field(default=1e-3, gt=0)
+    learning_rate: float = Field(default=3e-3, gt=0)
     schedule: Literal["cosine", "linear", "step", "constant"] = "cosine"
     warmup_epochs: float = Field(default=5, ge=0)
     weight_decay: float = Field(default=0.01, ge=0)
