@@ -40,7 +40,6 @@ CONFIGURATIONS = 16
 
 RECIPE = (
     "split.folds=3",  # the first one judges: ten patients, of whom no training sees any
-    "preprocessing.shape=[48, 48, 48]",
     "training.warmup_epochs=2",
     "training.pictures=0",
     "training.threads=1",
@@ -149,6 +148,8 @@ def main() -> None:
     parser.add_argument(
         "--epochs", type=int, default=15, help="of full training; more than 15 take longer than an hour"
     )
+    parser.add_argument("--edge", type=int, default=48, help="voxels of the full grid along each axis")
+    parser.add_argument("--configurations", type=int, default=CONFIGURATIONS, help="the first of the sixteen")
     parser.add_argument("--out", type=Path, help="write the tables there as well")
     parser.add_argument("--report-only", action="store_true", help="train nothing")
     told = parser.parse_args()
@@ -157,9 +158,11 @@ def main() -> None:
     if not (folder / "scans" / "labels.csv").exists():
         write_phantoms(PRESETS["small"], folder / "scans", seed=0, progress=progress)
     places = [f"{key}={folder / name}" for key, name in PLACES.items()]
-    recipe = [*RECIPE, f"training.epochs={told.epochs}", *places]
+    shape = f"preprocessing.shape=[{told.edge}, {told.edge}, {told.edge}]"
+    recipe = [*RECIPE, shape, f"training.epochs={told.epochs}", *places]
     base = prepare_run(load_config(DEFAULT_RECIPE, recipe), progress)
-    done, tried = Trainings(folder / f"trainings_{told.epochs}_epochs.jsonl"), configurations()
+    done = Trainings(folder / f"trainings_{told.edge}_voxels_{told.epochs}_epochs.jsonl")
+    tried = configurations()[: told.configurations]
     known = list(ways(base, progress))
     for way, number in [] if told.report_only else [(way, number) for way in known for number in range(len(tried))]:
         if (way.name, number) not in done.rows:
