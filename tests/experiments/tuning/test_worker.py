@@ -51,6 +51,16 @@ def test_every_trial_is_tried_once_and_none_beyond_those_wanted(worker, study):
     assert seen[4:] == [4]
 
 
+def test_a_trial_that_ends_while_another_worker_looks_at_it_is_not_buried(worker, study):
+    own = worker(lambda place, trial: 1.0)
+    running = study()
+    trial = running.ask()
+    [place] = own._read()
+    running.tell(trial, 2.0)
+    own._bury(place)
+    assert [trial.value for trial in study().get_trials()] == [2.0]
+
+
 def test_a_trial_that_fails_is_recorded_and_the_others_go_on(worker, study):
     def attempt(place, trial):
         if place.number == 1:

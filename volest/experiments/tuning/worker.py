@@ -107,7 +107,8 @@ class Worker:
         if place.last.state is TrialState.RUNNING:
             try:
                 with self._owner(place).acquire(blocking=False):
-                    self.study.tell(place.last.number, state=TrialState.FAIL)
+                    # its owner may have ended it between the look at it and the lock
+                    self.study.tell(place.last.number, state=TrialState.FAIL, skip_if_finished=True)
             except Timeout:
                 return
 
