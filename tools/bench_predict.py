@@ -28,7 +28,7 @@ COMMAND = [str(Path(sys.executable).with_name("volest")), "predict"]
 
 MANY = replace(PRESETS["small"], patients=12, scans=24, shape=(24, 24, 24), spacing_mm=(3.4, 4.1), samples=(36, 32, 32))
 LARGE = replace(
-    PRESETS["small"], patients=12, scans=24, shape=(64, 64, 64), spacing_mm=(1.28, 1.54), samples=(84, 64, 64)
+    PRESETS["small"], patients=12, scans=12, shape=(64, 64, 64), spacing_mm=(1.28, 1.54), samples=(84, 64, 64)
 )
 
 
@@ -46,7 +46,7 @@ def trained(folder: Path, preset: PhantomPreset, *overrides: str) -> Path:
     if not (run / "metrics.json").exists():
         table = write_phantoms(preset, folder / "study", seed=0)
         places = (f"data.manifest={table}", f"run.directory={run}")
-        cross_validate(load_config(None, [*places, "training.epochs=2", "training.workers=0", *overrides]), Silent())
+        cross_validate(load_config(None, [*places, "training.epochs=1", "training.workers=0", *overrides]), Silent())
     return run
 
 
