@@ -26,6 +26,13 @@ def test_a_recipe_that_is_best_is_said_to_be():
     assert "nothing tried is better" in answer_of([complete(0, 4), complete(1, 5)], None, 0, 2, None)
 
 
+def test_a_first_trial_that_the_space_keeps_from_being_the_recipe_is_not_called_so():
+    for best in (4, 6):
+        told = answer_of([complete(0, best), complete(1, 5)], None, 0, 2, None, outside=["training.loss"])
+        assert "the recipe with random training.loss (the space does not hold its own)" in told.replace("The", "the")
+        assert "recipe itself" not in told
+
+
 def test_nobody_who_was_set_aside_is_no_reassurance():
     assert "nobody is left to confirm it" in answer_of([complete(0, 4)], None, 0, 2, None)
     assert "the 1 patient of the locked test set were never seen" not in answer_of([complete(0, 4)], None, 0, 2, None)

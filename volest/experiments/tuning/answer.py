@@ -14,6 +14,7 @@ def answer_of(
     inner_folds: int,
     change: Comparison | None,
     are_proxies: bool = False,
+    outside: Sequence[str] = (),
 ) -> str:
     """The first sentence is the answer; what must stand beside it follows.
 
@@ -24,6 +25,7 @@ def answer_of(
         inner_folds: that trials were judged on.
         change: of the best trial against the recipe, the same scans in pairs; None where one of them is not here.
         are_proxies: whether less was trained in their place.
+        outside: keys whose ranges do not hold the values of the recipe.
     """
     complete = sorted(
         (trial for trial in trials if trial.state == "complete"), key=lambda trial: (trial.mae_ml.value, trial.number)
@@ -36,7 +38,14 @@ def answer_of(
         f"The best of {len(trials)} configurations{proxies} is off by {error}: "
         f"{listed(best.values)}; {_unseen(outer_fold, set_aside)}."
     )
-    return f"{told} {_against_recipe(best, trials, change)}"
+    return f"{told} {_against_recipe(best, trials, change, outside)}"
+
+
+def trial_0(outside: Sequence[str]) -> str:
+    """What the first trial is: the recipe, as far as the space holds it."""
+    if not outside:
+        return "the recipe itself"
+    return f"the recipe with random {', '.join(outside)} (the space does not hold its own)"
 
 
 def listed(values: Mapping[str, Value]) -> str:
@@ -82,13 +91,16 @@ def _unseen(outer_fold: int | None, set_aside: int) -> str:
     return "no patient was set aside, so that nobody is left to confirm it"
 
 
-def _against_recipe(best: SearchTrial, trials: Sequence[SearchTrial], change: Comparison | None) -> str:
+def _against_recipe(
+    best: SearchTrial, trials: Sequence[SearchTrial], change: Comparison | None, outside: Sequence[str]
+) -> str:
+    what = trial_0(outside)
     recipe = next((trial for trial in trials if trial.number == 0), None)
     if recipe is None or recipe.state != "complete":
-        return "The recipe itself was not judged to its end, so that nothing tells what the search has gained."
+        return f"T{what[1:]} was not judged to its end, so that nothing tells what the search has gained."
     if best.number == 0:
-        return "That is the recipe itself: nothing tried is better."
-    told = f"The recipe itself is off by {recipe.mae_ml.value:.2f} mL"
+        return f"That is {what}: nothing tried is better."
+    told = f"T{what[1:]} is off by {recipe.mae_ml.value:.2f} mL"
     figure = change.mae_difference_ml if change else Figure(None, None, None)
     if figure.value is None or figure.low is None or figure.high is None:
         return f"{told}."

@@ -6,7 +6,7 @@ import optuna
 from optuna.storages import BaseStorage
 
 from volest.config.load import override
-from volest.experiments.tuning.answer import listed
+from volest.experiments.tuning.answer import listed, trial_0
 from volest.experiments.tuning.board import write_hparams
 from volest.experiments.tuning.identity import identity_of, require_same
 from volest.experiments.tuning.places import Place, places_of
@@ -70,7 +70,8 @@ class _Desk:
         search, whole, number = self.search, self.search.whole, place.number
         self.study.sampler = build_sampler(search.sampler, whole.config.seed, number, self.recipe)
         values = draw(trial, search.space)
-        self.progress.tell(f"trial {number}{' (the recipe)' if number == 0 else ''}: {listed(values)}")
+        what = f" ({trial_0(search.outside)})" if number == 0 else ""
+        self.progress.tell(f"trial {number}{what}: {listed(values)}")
         settings = search.space.settings(values)
         config = search.shrink(override(whole.config, settings, f"trial {number} of {search.space}"))
         run = trial_run(whole, config, search.trial_directory(number))

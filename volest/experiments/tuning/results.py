@@ -13,7 +13,7 @@ from volest.config.load import override
 from volest.config.schema import RunConfig
 from volest.evaluation.comparison import compare
 from volest.evaluation.sample import judged_scans
-from volest.experiments.tuning.answer import answer_of
+from volest.experiments.tuning.answer import answer_of, trial_0
 from volest.experiments.tuning.patients import set_aside
 from volest.experiments.tuning.places import Place, places_of
 from volest.experiments.tuning.score import held_out_of
@@ -38,7 +38,7 @@ def record_of(search: Search, study: optuna.Study, with_importances: bool = True
     change = _change(search, trials)
     return SearchRecord(
         name=search.directory.absolute().name,
-        answer=answer_of(trials, search.fold, aside, inner_folds, change, bool(search.proxy)),
+        answer=answer_of(trials, search.fold, aside, inner_folds, change, bool(search.proxy), search.outside),
         keys=search.space.keys,
         trials=tuple(trials),
         wanted=search.trials,
@@ -128,7 +128,7 @@ def _notes(search: Search, trials: Sequence[SearchTrial]) -> tuple[str, ...]:
     }[search.pruner]
     inner = search.whole.folds.count
     notes = [
-        f"Configurations were drawn {how}; trial 0 is the recipe. {kept}",
+        f"Configurations were drawn {how}; trial 0 is {trial_0(search.outside)}. {kept}",
         f"Each error is that of {inner} inner folds, grouped by patient: every scan of the search is judged once, by a "
         "network that has not seen its patient. Intervals are bootstrapped over patients.",
         f"The best of {complete} errors is smaller than its configuration deserves, as chance chose it too. "

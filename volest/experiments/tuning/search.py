@@ -49,3 +49,9 @@ class Search:
     def trial_directory(self, number: int) -> Path:
         """The run directory of a trial."""
         return self.directory / "trials" / f"{number:04d}"
+
+    @property
+    def outside(self) -> list[str]:
+        """Keys whose ranges do not hold the values of the configuration."""
+        own = self.space.values_of(self.whole.config)
+        return [key for key in self.space.ranges if key not in own]
