@@ -92,6 +92,16 @@ def test_torchrun_starts_it_too_and_a_rest_that_cannot_be_halved_counts_as_it_sh
     assert all(abs(one[name] - two[name]).max() < 1e-5 for name in one)
 
 
+@pytest.mark.slow
+def test_processes_that_judge_unlike_numbers_of_batches_come_to_their_end(recipe, tmp_path):
+    """Eight scans are 2, 3 and 3: one batch of two scans, or two; ghost batch norm has buffers to share."""
+    settings = {"model.norm": "ghost", "model.ghost_batch_size": 2, "training.batch_size": 6, "training.epochs": 2}
+    settings = [part for name, value in settings.items() for part in ("--set", f"{name}={value}")]
+    ended, together = in_processes(recipe, tmp_path / "three", *settings, options=("--devices", "3"))
+    assert ended.returncode == 0, ended.stderr
+    assert len(pd.read_csv(together.history)) == 2
+
+
 def test_several_machines_need_somebody_who_starts_them(monkeypatch):
     monkeypatch.delenv("RANK", raising=False)
     with pytest.raises(ConfigError, match="start this command on each machine"), company(2, 2, TrainingConfig()):

@@ -15,7 +15,7 @@ from volest.training.c_mixup import mix_alike
 from volest.training.dataset import EpochBatches
 from volest.training.losses import choose_loss, observation_loss
 from volest.training.optimised import Optimised
-from volest.training.processes import gathered, mean_of_all
+from volest.training.processes import gathered, mean_of_all, share_buffers
 from volest.training.weight_penalty import WeightPenalty
 
 DRAWN_VOLUME_WEIGHT = 0.1
@@ -108,7 +108,8 @@ class VolumeRegression(Optimised):
         return loss
 
     def on_validation_epoch_start(self) -> None:
-        """Forget the predictions of the epoch before."""
+        """Forget the predictions of the epoch before; all processes judge by the same network."""
+        share_buffers(self.network)
         self.predicted = ([], [])
 
     def validation_step(self, voxels: Tensor, batch_idx: int, dataloader_idx: int = 0) -> None:

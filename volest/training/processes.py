@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import torch
 from lightning.fabric.plugins.environments.slurm import SLURMEnvironment
-from torch import distributed
+from torch import distributed, nn
 
 from volest.errors import ConfigError
 
@@ -126,6 +126,13 @@ def mean_of_all(value: float) -> float:
     total = torch.tensor(value, dtype=torch.float64)
     distributed.all_reduce(total)
     return float(total) / count()
+
+
+def share_buffers(network: nn.Module) -> None:
+    """Give all processes the buffers of the first one, such as the running statistics of a norm."""
+    if count() > 1:
+        for buffer in network.buffers():
+            distributed.broadcast(buffer, 0)
 
 
 def part_of(items: Sequence[T], number: int, count: int) -> Sequence[T]:

@@ -31,7 +31,7 @@ def build_trainer(config: TrainingConfig, checkpoint: Path, callbacks: list[Call
         accelerator="gpu" if device == "cuda" else device,
         devices=processes.per_node(),
         num_nodes=processes.count() // processes.per_node(),
-        strategy=DDPStrategy(find_unused_parameters=True) if processes.count() > 1 else "auto",
+        strategy=_several() if processes.count() > 1 else "auto",
         precision=choose_precision(config, device),
         max_epochs=config.epochs,
         accumulate_grad_batches=config.accumulate,
@@ -43,6 +43,11 @@ def build_trainer(config: TrainingConfig, checkpoint: Path, callbacks: list[Call
         num_sanity_val_steps=0,
         use_distributed_sampler=False,
     )
+
+
+def _several() -> DDPStrategy:
+    """Buffers are not broadcast in each forward pass: parts of what is judged are of unlike numbers of batches."""
+    return DDPStrategy(find_unused_parameters=True, broadcast_buffers=False)
 
 
 def batch_loader(batches: Dataset, order: Sampler, workers: int, pin_memory: bool) -> DataLoader:
