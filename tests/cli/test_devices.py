@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from safetensors.numpy import load_file
 
+from volest.cli import company as module
 from volest.cli.company import company
 from volest.config import load_config
 from volest.config.schema import TrainingConfig
@@ -113,6 +114,15 @@ def test_as_many_processes_as_asked_for_must_be_there(monkeypatch):
         monkeypatch.setenv(name, value)
     with pytest.raises(ConfigError, match="are 2 processes, but 4 were started"), company(2, 1, TrainingConfig()):
         pass
+
+
+def test_a_process_that_hears_no_request_is_ended_all_the_same(monkeypatch):
+    monkeypatch.setattr(module, "GRACE_S", 0.2)
+    deaf = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(flush=True); time.sleep(60)"
+    with subprocess.Popen([sys.executable, "-c", deaf], stdout=subprocess.PIPE) as process:
+        process.stdout.readline()
+        module._end([process])
+        assert process.returncode == -9
 
 
 def test_alone_nothing_is_started(monkeypatch):

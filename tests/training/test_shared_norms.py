@@ -33,6 +33,11 @@ def test_batch_norm_is_refused_on_cpus_where_torch_cannot_share_it(shared):
         shared(2, "cpu", "model.norm=batch")
 
 
+def test_batch_norm_of_a_2d_network_is_refused_likewise(shared):
+    with pytest.raises(ConfigError, match="rasternet has batch norm"):
+        shared(2, "cpu", "model.name=rasternet")
+
+
 def test_ghost_batch_norm_keeps_to_its_parts_of_a_batch(shared):
     assert nn.SyncBatchNorm not in norms(shared(2, "cuda", "model.norm=ghost", "model.ghost_batch_size=4"))
     with pytest.raises(ConfigError, match="larger than the 2 scans of a step that one of 4 processes sees"):

@@ -16,6 +16,9 @@ from volest.errors import ConfigError
 if TYPE_CHECKING:
     from volest.config.schema import TrainingConfig
 
+GRACE_S = 10.0
+"""In which a process ends by itself: one that waits for another on a GPU hears no request."""
+
 
 @contextmanager
 def company(devices: int | None, nodes: int, training: "TrainingConfig") -> Iterator[bool]:
@@ -71,8 +74,17 @@ def _launch(count: int) -> int:
             time.sleep(0.1)
         return failed
     finally:
-        for process in processes:
-            process.terminate()
+        _end(processes)
+
+
+def _end(processes: list[subprocess.Popen[bytes]]) -> None:
+    for process in processes:
+        process.terminate()
+    for process in processes:
+        try:
+            process.wait(GRACE_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
             process.wait()
 
 

@@ -27,7 +27,7 @@ def share_norms(network: Network, config: Config, device: str) -> Network:
             f"training.batch_size {config.training.batch_size} is the number of scans in a step of all processes "
             f"together, and there are {count}. Raise it, or start fewer."
         )
-    norms = [module for module in network.modules() if isinstance(module, nn.BatchNorm3d)]
+    norms = [module for module in network.modules() if isinstance(module, nn.modules.batchnorm._BatchNorm)]
     ghosts = [norm.ghost_batch_size for norm in norms if isinstance(norm, GhostBatchNorm3d)]
     if ghosts and max(ghosts) > smallest:
         raise ConfigError(
