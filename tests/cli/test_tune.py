@@ -55,7 +55,19 @@ def test_a_space_that_is_nowhere_names_those_that_come_with_volest(command, tmp_
 @pytest.mark.slow
 def test_where_every_trial_fails_the_commonest_reason_is_told(tune, tmp_path):
     rate = "training.learning_rate: {kind: choice, choices: [1.0e+30, 1.0e+31]}"
-    settings = ("--set", "training.epochs=1", "--inner-folds", 2, "--trials", 2, "--quiet")
+    settings = (
+        "--set",
+        "training.epochs=1",
+        "--inner-folds",
+        2,
+        "--trials",
+        2,
+        "--proxy",
+        "network",
+        "--validate",
+        2,
+        "--quiet",
+    )
     outcome = tune(rate, *settings)
     assert outcome.status == 1
     assert "All 2 trials failed, 2 of them with:" in outcome.stdout

@@ -72,7 +72,8 @@ def tune(
         proxy=less.sentence,
     )
     record = run_search(search, progress)
-    found = validate_proxy(search, record, full, less, validate, progress) if validate else None
+    wanted = validate and record.complete  # where nothing was judged the table says why
+    found = validate_proxy(search, record, full, less, validate, progress) if wanted else None
     show_search(record, directory, found)
 
 

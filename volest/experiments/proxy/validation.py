@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import TypeVar
 
 import numpy as np
+from filelock import FileLock
 
 from volest.config import Config
 from volest.config.load import differing_keys, override
@@ -44,12 +45,13 @@ def validate_proxy(
     """
     trained: list[TwiceTrained] = []
     chosen = spread(record.complete, count)
-    for number, trial in enumerate(chosen, start=1):
-        progress.tell(f"proxy: configuration {number} of {len(chosen)} in full (trial {trial.number})")
-        try:
-            trained.append(_twice_trained(search, trial, full, proxy, Muted(progress)))
-        except VolestError as error:
-            progress.tell(f"trial {trial.number} is left out, as it failed in full training: {error}")
+    with FileLock(search.directory / "locks" / "full.lock"):  # a second worker waits, and reads what the first trained
+        for number, trial in enumerate(chosen, start=1):
+            progress.tell(f"proxy: configuration {number} of {len(chosen)} in full (trial {trial.number})")
+            try:
+                trained.append(_twice_trained(search, trial, full, proxy, Muted(progress)))
+            except VolestError as error:
+                progress.tell(f"trial {trial.number} is left out, as it failed in full training: {error}")
     agreement = rank_agreement(trained, np.random.default_rng(search.config.seed))
     ended = sum(trial.state in ("complete", "pruned", "failed") for trial in record.trials)
     saved = speed_up(trained, proxy.data.seconds, ended)
