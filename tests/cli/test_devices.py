@@ -68,7 +68,7 @@ def test_two_processes_train_as_one_does(command, recipe, tmp_path):
     assert (one["train_loss"] - two["train_loss"]).abs().max() < 1e-5
     assert one["train_loss"].std() > 0.05  # something was learnt, or drawn
     for name in (n for n in one if n.startswith(("train_", "val_"))):
-        # Rounding grows with the steps, most in R², a difference from 1; a scan counted twice would move them by per cents.
+        # Rounding grows with the steps, most in R²; a scan counted twice would move these by per cents.
         assert two[name].tolist() == pytest.approx(one[name].tolist(), rel=5e-4, abs=5e-4), name
     told, said = pd.read_csv(alone.predictions), pd.read_csv(together.predictions)
     assert said["scan_id"].tolist() == told["scan_id"].tolist()
