@@ -47,7 +47,8 @@ def test_a_journal_that_is_none_is_told(tmp_path):
         ),
         ("", ConfigError, "Expected a URL such as"),
         ("nonsense", ConfigError, "Expected a URL such as postgresql://USER"),
-        ("nosuch://host/db", ConfigError, "nosuch"),
+        ("nosuch://me:secret@host/db", ConfigError, r"nosuch://me:\*\*\*@host"),
+        ("no such://me:secret@host/db", ConfigError, "storage 'no such'"),
         ("mysql+mysqldb://me:secret@host/db", ConfigError, "driver of this database is not installed"),
     ],
 )

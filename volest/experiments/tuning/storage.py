@@ -76,7 +76,7 @@ def open_storage(url: str | None, directory: Path, silence_s: int) -> BaseStorag
             return _database(parsed.render_as_string(hide_password=False), silence_s)
     except ArgumentError as error:
         raise ConfigError(
-            f"storage {url!r}: {error}. Expected a URL such as postgresql://USER:PASSWORD@HOST/DATABASE, or no "
+            f"storage {shown(url)!r}: {error}. Expected a URL such as postgresql://USER:PASSWORD@HOST/DATABASE, or no "
             "`--storage` for a journal beside the trials."
         ) from None
     except ImportError:
@@ -160,5 +160,8 @@ def silent_heartbeats() -> Iterator[None]:
 
 
 def shown(url: str) -> str:
-    """The URL without its password."""
-    return make_url(url).render_as_string(hide_password=True)
+    """The URL without its password; of what is none, what stands where its kind would."""
+    try:
+        return make_url(url).render_as_string(hide_password=True)
+    except ArgumentError:
+        return url.partition("://")[0]
