@@ -3,14 +3,13 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from volest.config.pretraining import PretrainConfig
 from volest.config.schema import ModelConfig
-from volest.errors import RunError
 from volest.geometry import Grid
 from volest.records import atomic
-from volest.records.damage import damaged
+from volest.records.damage import read_json
 
 
 class _Data(BaseModel):
@@ -78,9 +77,4 @@ def read_encoder_record(path: Path) -> EncoderRecord:
     Raises:
         RunError: no such file, or its content is not that of an encoder.
     """
-    try:
-        return EncoderRecord.model_validate_json(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise RunError(f"{path} does not exist: nothing was pretrained there to its end.") from None
-    except (ValidationError, UnicodeDecodeError) as error:
-        raise damaged(path, error) from None
+    return read_json(path, EncoderRecord.model_validate_json, ": nothing was pretrained there to its end.")

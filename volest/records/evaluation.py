@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
-from volest.errors import RunError
 from volest.records import atomic
-from volest.records.damage import damaged
+from volest.records.damage import read_json
 
 
 @dataclass(frozen=True)
@@ -198,9 +197,4 @@ def read_evaluation(path: Path) -> Evaluation:
     Raises:
         RunError: no such file, or its content is not that of an evaluation.
     """
-    try:
-        return _EVALUATION.validate_json(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise RunError(f"{path} does not exist. Make it with `volest evaluate`.") from None
-    except (ValidationError, UnicodeDecodeError) as error:
-        raise damaged(path, error) from None
+    return read_json(path, _EVALUATION.validate_json, ". Make it with `volest evaluate`.")

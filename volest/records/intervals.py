@@ -9,12 +9,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
+from pydantic import BeforeValidator, Field, TypeAdapter
 
 from volest.config.intervals import Doubt, IntervalMethod, Score
-from volest.errors import RunError
 from volest.records import atomic
-from volest.records.damage import damaged
+from volest.records.damage import read_json
 
 Deviation = Annotated[float, BeforeValidator(lambda value: math.inf if value is None else value), Field(ge=0)]
 """Infinite where a network gave no usable number: inf in memory, null in the file."""
@@ -71,9 +70,4 @@ def read_calibration(path: Path) -> Calibration:
     Raises:
         RunError: no such file, or its content is not that of a calibration.
     """
-    try:
-        return _CALIBRATION.validate_json(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise RunError(f"{path} does not exist. All folds make it together: `volest cv`.") from None
-    except (ValidationError, UnicodeDecodeError) as error:
-        raise damaged(path, error) from None
+    return read_json(path, _CALIBRATION.validate_json, ". All folds make it together: `volest cv`.")

@@ -7,11 +7,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BeforeValidator, TypeAdapter, ValidationError
+from pydantic import BeforeValidator, TypeAdapter
 
-from volest.errors import RunError
 from volest.records import atomic
-from volest.records.damage import damaged
+from volest.records.damage import read_json
 
 Undefinable = Annotated[float, BeforeValidator(lambda value: math.nan if value is None else value)]
 """A number that some data do not define: NaN in memory, null in the file."""
@@ -73,12 +72,7 @@ def read_metrics(path: Path) -> Metrics:
     Raises:
         RunError: no such file, or its content is not that of metrics.
     """
-    try:
-        return _METRICS.validate_json(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise RunError(f"{path} does not exist. Run all folds first: `volest cv`.") from None
-    except (ValidationError, UnicodeDecodeError) as error:
-        raise damaged(path, error) from None
+    return read_json(path, _METRICS.validate_json, ". Run all folds first: `volest cv`.")
 
 
 def _to_json(agreement: Agreement) -> dict[str, float | int | None]:

@@ -6,15 +6,13 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from volest.config.augmentation import AugmentationConfig
 from volest.config.schema import ModelConfig
-from volest.errors import RunError
 from volest.geometry import Grid
 from volest.records import atomic
-from volest.records.damage import damaged
-from volest.records.file_size import require_size
+from volest.records.damage import read_json
 
 LARGEST_BYTES = 2**20
 """Of `model.json`, which has some thousand."""
@@ -122,10 +120,6 @@ def read_model_record(path: Path) -> ModelRecord:
     Raises:
         RunError: no such file, or its content is not that of a model.
     """
-    try:
-        require_size(path, LARGEST_BYTES)
-        return ModelRecord.model_validate_json(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise RunError(f"{path} does not exist: the fold has not been trained to its end.") from None
-    except (ValidationError, UnicodeDecodeError) as error:
-        raise damaged(path, error) from None
+    return read_json(
+        path, ModelRecord.model_validate_json, ": the fold has not been trained to its end.", LARGEST_BYTES
+    )

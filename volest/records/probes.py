@@ -4,11 +4,10 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
-from volest.errors import RunError
 from volest.records import atomic
-from volest.records.damage import damaged
+from volest.records.damage import read_json
 from volest.records.evaluation import Comparison, Figure
 
 
@@ -113,9 +112,4 @@ def read_probes(path: Path) -> Probes:
     Raises:
         RunError: no such file, or its content is not that of probes.
     """
-    try:
-        return _PROBES.validate_json(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise RunError(f"{path} does not exist. Make it with `volest latents {path.parent}`.") from None
-    except (ValidationError, UnicodeDecodeError) as error:
-        raise damaged(path, error) from None
+    return read_json(path, _PROBES.validate_json, f". Make it with `volest latents {path.parent}`.")

@@ -5,11 +5,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
-from volest.errors import RunError
 from volest.records import atomic
-from volest.records.damage import damaged
+from volest.records.damage import read_json
 from volest.records.evaluation import Figure
 
 PROXY = "proxy.json"
@@ -94,11 +93,6 @@ def read_proxy(directory: Path) -> ProxyValidation:
         RunError: no such file, or its content is not that of a validation.
     """
     path = directory / PROXY
-    try:
-        return _ADAPTER.validate_json(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise RunError(
-            f"{path} does not exist: no proxy was validated. Run `volest tune --proxy ... --validate N`."
-        ) from None
-    except (ValidationError, UnicodeDecodeError) as error:
-        raise damaged(path, error) from None
+    return read_json(
+        path, _ADAPTER.validate_json, ": no proxy was validated. Run `volest tune --proxy ... --validate N`."
+    )

@@ -4,11 +4,10 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
-from volest.errors import RunError
 from volest.records import atomic
-from volest.records.damage import damaged
+from volest.records.damage import read_json
 from volest.records.evaluation import Figure
 
 
@@ -66,9 +65,4 @@ def read_refusal(path: Path) -> Refusal:
     Raises:
         RunError: no such file, or its content is not that of a refusal.
     """
-    try:
-        return _REFUSAL.validate_json(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise RunError(f"{path} does not exist. Run all folds first: `volest cv`.") from None
-    except (ValidationError, UnicodeDecodeError) as error:
-        raise damaged(path, error) from None
+    return read_json(path, _REFUSAL.validate_json, ". Run all folds first: `volest cv`.")

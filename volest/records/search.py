@@ -8,11 +8,10 @@ from statistics import stdev
 from typing import Literal
 
 import pandas as pd
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
-from volest.errors import RunError
 from volest.records import atomic
-from volest.records.damage import damaged
+from volest.records.damage import read_json
 from volest.records.evaluation import Figure
 
 SEARCH, TRIALS, BEST = "search.json", "trials.csv", "best.yaml"
@@ -132,12 +131,7 @@ def read_search(directory: Path) -> SearchRecord:
         RunError: no such file, or its content is not that of a search.
     """
     path = directory / SEARCH
-    try:
-        return _ADAPTER.validate_json(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise RunError(f"{path} does not exist: no trial of the search has ended. Go on with `volest tune`.") from None
-    except (ValidationError, UnicodeDecodeError) as error:
-        raise damaged(path, error) from None
+    return read_json(path, _ADAPTER.validate_json, ": no trial of the search has ended. Go on with `volest tune`.")
 
 
 def _row(trial: SearchTrial, names: list[str]) -> dict[str, object]:

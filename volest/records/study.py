@@ -5,11 +5,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
-from volest.errors import RunError
 from volest.records import atomic
-from volest.records.damage import damaged
+from volest.records.damage import read_json
 from volest.records.evaluation import Figure
 
 UNKNOWN = Figure(None, None, None)
@@ -106,9 +105,4 @@ def read_study(directory: Path) -> StudyRecord:
         RunError: no such file, or its content is not that of a study.
     """
     path = directory / STUDY
-    try:
-        return _ADAPTER.validate_json(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise RunError(f"{path} does not exist: the study has not ended. Go on with `volest study`.") from None
-    except (ValidationError, UnicodeDecodeError) as error:
-        raise damaged(path, error) from None
+    return read_json(path, _ADAPTER.validate_json, ": the study has not ended. Go on with `volest study`.")
