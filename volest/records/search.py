@@ -22,6 +22,11 @@ State = Literal["complete", "pruned", "failed", "running", "waiting"]
 Value = float | int | str
 
 
+def value_text(value: Value | None) -> str:
+    """Three figures of a number."""
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
 @dataclass(frozen=True)
 class SearchedKey:
     """A key of the configuration and where its values were sought.

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from volest.records import atomic
 from volest.records.proxy import ProxyValidation
-from volest.records.search import SearchRecord, SearchTrial, Value
+from volest.records.search import SearchRecord, SearchTrial, Value, value_text
 from volest.report.figure_text import UNDEFINED, interval, value
 from volest.report.page import render_page
 from volest.report.plots.drawing import draw
@@ -124,7 +124,7 @@ def _number(number: float | None) -> str:
 
 
 def _text(found: Value | None) -> str:
-    return UNDEFINED if found is None else f"{found:.3g}" if isinstance(found, float) else str(found)
+    return UNDEFINED if found is None else value_text(found)
 
 
 def _trials(numbers: list[int]) -> str:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from volest.records.evaluation import Comparison, Figure
-from volest.records.search import SearchTrial, Value
+from volest.records.search import SearchTrial, Value, value_text
 
 
 def answer_of(
@@ -50,12 +50,7 @@ def trial_0(outside: Sequence[str]) -> str:
 
 def listed(values: Mapping[str, Value]) -> str:
     """`training.loss huber, training.learning_rate 0.00123`."""
-    return ", ".join(f"{key} {short(value)}" for key, value in values.items())
-
-
-def short(value: Value) -> str:
-    """Three figures of a number."""
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
+    return ", ".join(f"{key} {value_text(value)}" for key, value in values.items())
 
 
 def commonest(trials: Sequence[SearchTrial]) -> tuple[str, int]:

@@ -55,8 +55,3 @@ def place_on_axis(key: SearchedKey, value: Value | None) -> float:
         return float(key.choices.index(str(value)))
     assert isinstance(value, float | int)
     return math.log10(value) if key.log else float(value)
-
-
-def value_text(value: Value | None) -> str:
-    """Three figures of a number."""
-    return f"{value:.3g}" if isinstance(value, float) else str(value)

@@ -4,8 +4,8 @@ import math
 from collections.abc import Sequence
 from itertools import accumulate
 
-from volest.records.search import SearchedKey, SearchRecord, SearchTrial
-from volest.report.plots.key_axis import key_axis, place_on_axis, short_names, value_text
+from volest.records.search import SearchedKey, SearchRecord, SearchTrial, value_text
+from volest.report.plots.key_axis import key_axis, place_on_axis, short_names
 from volest.report.plots.plot import Axis, Label, Line, Mark, Plot, Points
 from volest.report.plots.rows import ROW_PX, named_room
 
