@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from volest.errors import RunError
 from volest.records import atomic
 from volest.records.predictions import Prediction
+from volest.records.row_table import readable
 
 KEYS = ("scan_id", "fold")
 """Columns before those of the baselines, which hold mL."""
@@ -31,15 +31,8 @@ def read_baselines(path: Path) -> pd.DataFrame:
     Raises:
         RunError: no such file, no table, or columns that hold no numbers.
     """
-    try:
+    with readable(path):
         table = pd.read_csv(path, dtype={"scan_id": str}, keep_default_na=False, na_values={"fold": [""]})
         names = [name for name in table.columns if name not in KEYS]
         numbers = table[names].apply(pd.to_numeric)
         return pd.concat([table[list(KEYS)], numbers], axis="columns")
-    except FileNotFoundError:
-        raise RunError(
-            f"{path} does not exist: the run was judged before volest recorded it. Run `volest cv` on it again; "
-            "finished folds are not trained a second time."
-        ) from None
-    except (OSError, ValueError, KeyError) as error:
-        raise RunError(f"{path} is damaged: {error}. Remove it and run `volest cv` again.") from None

@@ -1,6 +1,7 @@
 """Tables that `volest cv` leaves beside its predictions: a dataclass of texts and numbers a row."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any, TypeVar
@@ -27,13 +28,24 @@ def read_rows(kind: type[Row], path: Path) -> list[Row]:
         RunError: no such file, or no such table.
     """
     types = _types(kind)
-    try:
+    with readable(path):
         table = pd.read_csv(path, dtype=types, keep_default_na=False)
         columns = (table[name] for name in types)
         return [
             kind(*(of(value) for of, value in zip(types.values(), row, strict=True)))
             for row in zip(*columns, strict=True)
         ]
+
+
+@contextmanager
+def readable(path: Path) -> Iterator[None]:
+    """Say of a table that `volest cv` wrote, or should have, why it cannot be read.
+
+    Raises:
+        RunError: no such file, or no such table.
+    """
+    try:
+        yield
     except FileNotFoundError:
         raise RunError(
             f"{path} does not exist: the run was judged before volest recorded it. Run `volest cv` on it again; "
