@@ -22,10 +22,12 @@ from bench.memory import memory
 from bench.options import Options
 from bench.overhead import overhead
 from bench.page import preamble
+from bench.roofline import roofline
 
 SECTIONS: dict[str, tuple[str, Callable[[Options], list[str]]]] = {
     "overhead": ("Without augmentation, against the bare loop", overhead),
     "augmented": ("With augmentation, against torchio and MONAI", augmented),
+    "roofline": ("Stage by stage, against what the device can do at best", roofline),
     "memory": ("Memory", memory),
     "latency": ("Waiting", latency),
     "gpu": ("On a GPU", gpu),

@@ -6,6 +6,7 @@ from bench.loops import bare_network, bare_pace, in_memory, volest_pace
 from bench.options import Options
 from bench.page import table
 from bench.repetition import interleave, median
+from bench.roofline import stages
 from bench.study import Study, first_fold, large_recipe, override
 
 SCANS, BATCH_SIZE = 80, 8
@@ -41,6 +42,8 @@ def gpu(options: Options) -> list[str]:
         *table(("", "samples/s", "waiting for data"), rows),
         "",
         f"- peak memory on the card while volest trained: {peak_gib:.2f} GiB",
+        "",
+        *stages(study, options),
     ]
 
 

@@ -140,6 +140,9 @@ class _Stopwatch:
 
         yield step
 
+    def tell(self, what: str) -> None:
+        """Words are for people."""
+
 
 def volest_pace(config: Config, study: Study, epochs: int) -> Pace:
     """Train with volest's own code and the schedule of the recipe, stopped after the measured epochs.
