@@ -56,7 +56,7 @@ def assert_goes_on_as_if_nothing_had_happened(command, line, fold, finished_run)
     assert command(*line, "--resume").status == 0
     for name in ("weights", "model_json", "predictions"):
         assert getattr(fold, name).read_bytes() == getattr(finished_run.fold(0), name).read_bytes()
-    times = ["samples_per_s", "loader_wait_share", "seconds"]
+    times = ["samples_per_s", "loader_wait_share", "gpu_busy_share", "seconds"]
     one, other = (read_history(d.history).drop(columns=times) for d in (fold, finished_run.fold(0)))
     assert one.equals(other)
     assert not list(fold.path.rglob("*.part"))

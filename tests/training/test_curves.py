@@ -16,8 +16,9 @@ def curves(finished_run):
 def test_every_epoch_has_a_row_with_every_column(curves):
     assert tuple(curves.columns) == COLUMNS
     assert curves["epoch"].tolist() == [0, 1, 2]
-    assert curves["gradient_noise_scale"].isna().all()  # nobody asked for it
-    assert np.isfinite(curves.drop(columns="gradient_noise_scale").to_numpy()).all()
+    empty = ["gradient_noise_scale", "gpu_busy_share"]  # nobody asked for the one, and tests have no GPU
+    assert curves[empty].isna().all(axis=None)
+    assert np.isfinite(curves.drop(columns=empty).to_numpy()).all()
 
 
 def test_curves_of_one_part_agree_with_each_other(curves):
@@ -63,3 +64,19 @@ def test_the_gradient_norm_is_that_of_the_steps_in_which_the_optimiser_moved():
     for norm in (None, 3.0, None, 5.0):
         tally.batch_done(loss=1.0, samples=1, gradient_norm=norm)
     assert tally.row()["gradient_norm"] == 4.0
+
+
+def test_the_gpu_is_asked_by_the_tally_and_its_answers_are_averaged():
+    answers = iter([0.5, 1.0])
+    tally = EpochTally(lambda: next(answers))
+    seconds = iter([0.1, 0.7, 0.7, 0.8, 1.3, 1.3])
+    tally.gpu.clock, tally.gpu.last = lambda: next(seconds), 0.0
+    for _ in range(4):
+        tally.batch_done(loss=1.0, samples=1, gradient_norm=1.0)
+    assert tally.row()["gpu_busy_share"] == 0.75
+
+
+def test_without_a_gpu_nobody_is_asked():
+    tally = EpochTally(None)
+    tally.batch_done(loss=1.0, samples=1, gradient_norm=1.0)
+    assert np.isnan(tally.row()["gpu_busy_share"])

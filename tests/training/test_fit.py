@@ -12,7 +12,7 @@ from volest.records.run import RunDirectory
 from volest.training import losses, module
 from volest.training.checkpoint import read_checkpoint
 
-MEASURED_TIMES = ["samples_per_s", "loader_wait_share", "seconds"]
+MEASURED_TIMES = ["samples_per_s", "loader_wait_share", "gpu_busy_share", "seconds"]
 
 
 @pytest.fixture

@@ -1,12 +1,14 @@
 """What any training writes of its epochs: loss, gradient, speed; a row each in `history.csv`."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from lightning.pytorch import Callback, LightningModule, Trainer
 
 from volest.records.history import Row, write_history
+from volest.training.gpu_load import GpuLoad, utilisation
 from volest.training.processes import is_first, number
 from volest.training.seeding import seed_torch
 
@@ -23,6 +25,7 @@ class EpochLog(Callback):
         self.seed = seed
         self.history = history
         self.rows: list[dict[str, float]] = []
+        self.utilisation = utilisation()
         self.tally = EpochTally()
 
     def state_dict(self) -> dict[str, Any]:
@@ -37,7 +40,7 @@ class EpochLog(Callback):
         """Start the clock, and the random numbers of the epoch."""
         others = (number(),) if number() else ()  # what one process drops, another may keep
         seed_torch(self.seed, trainer.current_epoch, *others)
-        self.tally = EpochTally()
+        self.tally = EpochTally(self.utilisation)
 
     def on_train_batch_start(self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int) -> None:
         """The time since the last step ended was spent waiting for this batch."""
@@ -51,9 +54,14 @@ class EpochLog(Callback):
 
 
 class EpochTally:
-    """Sums over the steps of one epoch; evaluation is not part of the time."""
+    """Sums over the steps of one epoch; evaluation is not part of the time.
 
-    def __init__(self) -> None:
+    Args:
+        utilisation: tells how busy the GPU is; None where there is none.
+    """
+
+    def __init__(self, utilisation: Callable[[], float] | None = None) -> None:
+        self.gpu = GpuLoad(utilisation)
         self.started = self.last_step = time.perf_counter()
         self.waited = self.loss = self.penalty = self.gradient_norm = 0.0
         self.samples, self.moves = 0.0, 0
@@ -65,6 +73,7 @@ class EpochTally:
     def batch_done(self, loss: float, samples: float, gradient_norm: float | None, penalty: float = 0.0) -> None:
         """Add a step."""
         self.last_step = time.perf_counter()
+        self.gpu.step()
         self.loss += loss * samples
         self.penalty += penalty * samples
         self.samples += samples
@@ -81,5 +90,6 @@ class EpochTally:
             "penalty": self.penalty / max(self.samples, 1),
             "samples_per_s": self.samples / training,
             "loader_wait_share": self.waited / training,
+            "gpu_busy_share": self.gpu.share(),
             "seconds": time.perf_counter() - self.started,
         }

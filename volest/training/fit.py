@@ -29,6 +29,7 @@ from volest.training.compilation import Observe, compiled
 from volest.training.curves import Curves, PartPredictions
 from volest.training.dataset import EpochBatches, EvaluationScans, Example, Share, TrainingScans
 from volest.training.live_findings import OverfittingWatch
+from volest.training.loader_watch import LoaderWatch
 from volest.training.machine import choose_device, choose_precision, choose_workers, free_memory
 from volest.training.module import VolumeRegression
 from volest.training.noise_watch import NoiseWatch
@@ -127,7 +128,8 @@ def _fit(
         if tensorboard is not None:
             earlier = read_history(directory.history).head(done) if done else None
             overfitting = OverfittingWatch(config, fold, earlier, tensorboard.finding, progress.tell)
-            listeners = [tensorboard.epoch, overfitting.epoch, watcher.epoch]
+            waiting = LoaderWatch(config, fold, progress.tell)
+            listeners = [tensorboard.epoch, overfitting.epoch, waiting.epoch, watcher.epoch]
         noise = NoiseWatch() if config.training.noise_scale else None
         scale = noise.noise_scale if noise else None
         curves = Curves(examples, data.target, config.seed, directory.history, listeners, scale)

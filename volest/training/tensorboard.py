@@ -1,5 +1,6 @@
 """What TensorBoard shows of a fold; all folds of a run share one logdir, a run per fold."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -49,7 +50,7 @@ class TensorBoardWriter:
         """Write one epoch."""
         epoch = int(row["epoch"])
         for name, value in row.items():
-            if name != "epoch":
+            if name != "epoch" and not math.isnan(value):
                 self.writer.add_scalar(tag(name), value, epoch)
         last = epoch == self.epochs - 1
         if self.pictures and (epoch % max(1, self.epochs // self.pictures) == 0 or last):
