@@ -10,7 +10,7 @@ from volest.augmentation.pipeline import AugmentationPipeline
 from volest.config.augmentation import AugmentationConfig
 from volest.preprocessing.intensity import standardise
 from volest.records.model import TargetScaling
-from volest.training.dataset import EpochBatches, EvaluationScans, Example, TrainingScans
+from volest.training.dataset import LEAST_SEEN, EpochBatches, EvaluationScans, Example, TrainingScans
 
 TARGET = TargetScaling(kind="ml", mean=0, sd=1)
 ZOOM_ALONE = {name: {"probability": 0.0} for name in Drawn.__dataclass_fields__ if name != "zoom"}
@@ -146,17 +146,35 @@ def test_a_mask_comes_third_and_is_nan_where_there_is_none(masked):
 def test_a_mask_moves_with_its_scan_and_changes_nothing_of_it(masked, examples):
     augmentation = AugmentationPipeline(AugmentationConfig())
     for epoch in range(10):
-        voxels, target, occupancy = one(scans(masked, augmentation), epoch, 1)
-        alone, target_alone = one(scans(examples, augmentation), epoch, 1)
+        voxels, _, occupancy = one(scans(masked, augmentation), epoch, 1)
+        alone, _ = one(scans(examples, augmentation), epoch, 1)
         assert torch.equal(voxels, alone)
-        assert target == target_alone
         assert occupancy.min() >= 0
         assert occupancy.max() <= 1 + 1e-6
 
 
-def test_the_volume_of_a_mask_follows_the_factor_of_the_target(masked):
+def test_a_mask_and_the_map_tell_of_the_same_factor_while_the_structure_stays_inside(masked, examples):
     augmentation = AugmentationPipeline(AugmentationConfig.model_validate(ZOOM_ALONE))
-    whole = float(np.load(masked[1].occupancy).sum())
     for epoch in range(10):
+        by_mask, by_map = (one(scans(of, augmentation), epoch, 1)[1].item() for of in (masked, examples))
+        assert by_mask == pytest.approx(by_map, rel=0.06)  # a ball ten voxels wide is a coarse one
+
+
+SHIFT_ALONE = {name: {"probability": 0.0} for name in Drawn.__dataclass_fields__ if name != "translation"}
+
+
+def test_the_target_is_what_the_moved_scan_still_holds_of_a_masked_structure(masked, examples):
+    shift = AugmentationConfig.model_validate({**SHIFT_ALONE, "translation": {"fraction": 0.49}})
+    augmentation = AugmentationPipeline(shift)
+    whole, shares = float(np.load(masked[1].occupancy).sum()), []
+    for epoch in range(20):
         _, target, occupancy = one(scans(masked, augmentation), epoch, 1)
-        assert float(occupancy.sum()) / whole == pytest.approx(target.item() / masked[1].volume_ml, rel=0.06)
+        shares.append(float(occupancy.sum()) / whole)
+        assert target.item() / masked[1].volume_ml == pytest.approx(max(shares[-1], LEAST_SEEN), rel=1e-5)
+        assert one(scans(examples, augmentation), epoch, 1)[1].item() == pytest.approx(masked[1].volume_ml)
+    assert min(shares) < 0.6  # the shifts were large enough to cut it
+
+
+def test_a_masked_target_stays_where_it_is_told_not_to_follow(masked):
+    augmentation = AugmentationPipeline(AugmentationConfig.model_validate({**ZOOM_ALONE, "follow": False}))
+    assert {one(scans(masked, augmentation), epoch, 3)[1].item() for epoch in range(5)} == {13.0}

@@ -19,6 +19,9 @@ from volest.training.scan_stack import ScanStack
 Key = tuple[int, int]
 """(epoch, position of the scan): whoever makes the batch needs nothing else to know what to draw."""
 
+LEAST_SEEN = 0.05
+"""Of a structure; one that has hardly anything left in the raster would be a target without a logarithm."""
+
 
 @dataclass(frozen=True)
 class Example:
@@ -42,7 +45,9 @@ class TrainingScans(Dataset[tuple[Tensor, ...]]):
     """Batches by keys: voxels (batch, 1, i, j, k) and the standardised targets, which follow what was drawn.
 
     Where any example has a mask, the occupancy (batch, 1, i, j, k) comes third, moved as the scan: NaN for those
-    without.
+    without. A mask knows how much of its structure a moved scan still holds, and the target is that much of the
+    reference: what a zoom or a shift pushes over the border of the raster is nowhere to be seen. Without a mask the
+    target follows the volume factor of the map.
 
     Args:
         examples: the scans.
@@ -99,7 +104,13 @@ class TrainingScans(Dataset[tuple[Tensor, ...]]):
             for epoch, position in keys
         ]
         drawn = [augmentation.sample(rng, (i, j, k)) for rng in rngs]
-        return augmentation.apply(scans, drawn), [augmentation.volume_factor(one) for one in drawn]
+        moved, factors = augmentation.apply(scans, drawn), [augmentation.volume_factor(one) for one in drawn]
+        if self.masks is not None and augmentation.config.follow:
+            before, after = (part[:, 1].double().sum(dim=(1, 2, 3)).tolist() for part in (scans, moved))
+            for n, whole in enumerate(before):
+                if whole:  # without a mask there is nothing
+                    factors[n] = max(after[n] / whole, LEAST_SEEN * factors[n])
+        return moved, factors
 
 
 class EvaluationScans(Dataset[Tensor]):
