@@ -100,7 +100,8 @@ class ModelConfig(Frozen):
             the two has a training.loss of its own, gaussian_nll and quantile.
         members: networks of other first weights, trained side by side on the same batches and averaged.
         mask_head: let `resnet` draw the structure too, taught by the masks of the training scans that have one; what it
-            draws has a volume, which is averaged with the regression's. New scans need no mask.
+            draws has a volume, which is averaged with the regression's. New scans need no mask. The target of an
+            augmented scan is then what it still holds of the structure.
         pretrained: start `timm:NAME` from its published weights (from the hub, unless `encoder_weights` names a file).
         encoder_weights: local file of encoder weights (.safetensors, .pt, .pth): of `volest pretrain`, or from
             elsewhere; `weights` in older files.
