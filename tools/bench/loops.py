@@ -35,12 +35,14 @@ class Pace:
         steps_s: from the start of an epoch to the end of its last step.
         samples_per_s: during the steps.
         wait_share: of the steps' time, spent waiting for data; not measured in bare loops.
+        gpu_busy_share: of the time, as the driver tells; not measured in bare loops, nor without a GPU.
     """
 
     epoch_s: float
     steps_s: float
     samples_per_s: float
     wait_share: float = float("nan")
+    gpu_busy_share: float = float("nan")
 
 
 def bare_network(config: Config, shape: tuple[int, int, int]) -> nn.Module:
@@ -171,4 +173,5 @@ def volest_pace(config: Config, study: Study, epochs: int) -> Pace:
         steps_s=float(steps_s.mean()),
         samples_per_s=float(samples / steps_s.mean()),
         wait_share=float(history["loader_wait_share"].mean()),
+        gpu_busy_share=float(history["gpu_busy_share"].mean()),
     )
