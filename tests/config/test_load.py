@@ -142,10 +142,3 @@ def test_the_spatial_part_of_an_augmentation_keeps_what_moves_and_tells_the_trut
     assert spatial.follow
     assert (spatial.zoom, spatial.flip, spatial.elastic) == (config.zoom, config.flip, config.elastic)
     assert spatial.noise.probability == spatial.gamma.probability == spatial.shadow.probability == 0
-
-
-def test_what_stays_in_its_raster_is_turned_and_mirrored_alone():
-    config = Config().augmentation
-    staying = config.spatial().staying()
-    assert staying.translation.probability == staying.zoom.probability == 0
-    assert (staying.flip, staying.rotation, staying.elastic) == (config.flip, config.rotation, config.elastic)

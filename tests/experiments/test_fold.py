@@ -115,7 +115,6 @@ def test_masks_of_training_scans_teach_and_no_mask_is_asked_for_later(tiny, mask
     run = RunDirectory(config.run.directory)
     record = read_model_record(run.fold(0).model_json)
     assert record.model.mask_head
-    assert record.moved_by == AugmentationConfig().spatial().staying()  # its views lose nothing of the scan
     assert all(0 < p.predicted_ml < 1000 for p in held_out)
     with predicting(run, [str(path) for path in scan_paths[:2]], Silent()) as predicted:  # the files alone
         rows = list(predicted)

@@ -154,11 +154,6 @@ class AugmentationConfig(Frozen):
         silent = {name: getattr(self, name).model_copy(update={"probability": 0.0}) for name in INTENSITY}
         return self.model_copy(update={**silent, "follow": True})
 
-    def staying(self) -> "AugmentationConfig":
-        """The same without what pushes parts of a scan over the border of its raster."""
-        still = {name: getattr(self, name).model_copy(update={"probability": 0.0}) for name in ("translation", "zoom")}
-        return self.model_copy(update=still)
-
 
 INTENSITY = ("blur", "gamma", "noise", "speckle", "depth_gain", "shadow")
 """Transforms that move nothing."""

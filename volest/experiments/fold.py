@@ -184,7 +184,6 @@ def _record(run: PreparedRun, fold: int, grid: Grid, data: FoldData) -> ModelRec
     config, facts = run.config, [run.facts[e.scan_id] for e in data.training]
     spacings = [step for f in facts for step in f.spacing_mm]
     volumes_ml, fovs_ml = [e.volume_ml for e in data.training], [e.fov_ml for e in data.training]
-    moves = config.augmentation.spatial()
     return ModelRecord(
         volest_version=__version__,
         fold=fold,
@@ -194,8 +193,7 @@ def _record(run: PreparedRun, fold: int, grid: Grid, data: FoldData) -> ModelRec
         clip_percentiles=config.preprocessing.clip_percentiles,
         target=data.target,
         views=config.training.views,
-        # Whoever has learnt from masks tells what a view still holds: a view must hold all of the scan.
-        moved_by=moves.staying() if config.model.mask_head else moves,
+        moved_by=config.augmentation.spatial(),
         trained_on=TrainingRange(
             volume_ml=(min(volumes_ml), max(volumes_ml)),
             spacing_mm=(min(spacings), max(spacings)),
