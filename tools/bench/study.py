@@ -69,18 +69,26 @@ def studies(options: Options) -> Iterator[Study]:
     """Phantoms, then TRUS if it is there."""
     yield phantoms(options)
     if TRUS.exists():
-        run = f"run.directory={options.work / 'trus'}"
-        yield first_fold("TRUS", load_config(ROOT / "configs/trus.yaml", [*options.overrides, run]))
+        yield _trus(options, "trus", "preprocessing.spacing_mm=3.0")
 
 
 def fine_studies(options: Options) -> Iterator[Study]:
     """Rasters that one would train on given time: TRUS at its own 1.5 mm, if it is there, and phantoms of 96^3."""
     if TRUS.exists():
-        recipe = [*options.overrides, "preprocessing.spacing_mm=1.5", "model.stem_stride=2"]
-        run = f"run.directory={options.work / 'trus-fine'}"
-        yield first_fold("TRUS", load_config(ROOT / "configs/trus.yaml", [*recipe, run]))
+        yield _trus(options, "trus-fine", "preprocessing.spacing_mm=1.5", "model.stem_stride=2")
     run = f"run.directory={options.work / 'phantoms-fine'}"
     yield first_fold("phantoms", large_recipe(options, FINE_SCANS, "preprocessing.shape=[96, 96, 96]", run))
+
+
+def _trus(options: Options, run: str, *overrides: str) -> Study:
+    """The transrectal scans on a finer grid than their recipe's, and one network of it that learns volumes alone."""
+    one = (
+        "preprocessing.shape=null",
+        "model.members=1",
+        "model.mask_head=false",
+        f"run.directory={options.work / run}",
+    )
+    return first_fold("TRUS", load_config(ROOT / "configs/trus.yaml", [*options.overrides, *one, *overrides]))
 
 
 def phantoms(options: Options) -> Study:
