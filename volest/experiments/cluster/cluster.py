@@ -6,7 +6,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from volest import __version__
 from volest.config.cluster import ClusterConfig
@@ -38,6 +38,7 @@ class Ended:
     lost: str = ""
 
 
+@runtime_checkable
 class Machines(Protocol):
     """What carries out errands."""
 

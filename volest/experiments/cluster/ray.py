@@ -18,6 +18,12 @@ GRACE_S = 15.0
 
 KNOCK_S = 5.0
 
+SETTINGS = {
+    "RAY_NUM_REDIS_GET_RETRIES": "1",  # looks at a head that answers but is none, each of some 40 s
+    "RAY_DEDUP_LOGS_SKIP_REGEX": ".",  # lines about lost machines, which it writes to standard output
+}
+"""Of Ray in this process, read when it is imported."""
+
 
 @contextmanager
 def joined(address: str, config: ClusterConfig) -> Iterator[Cluster]:
@@ -31,7 +37,8 @@ def joined(address: str, config: ClusterConfig) -> Iterator[Cluster]:
         ConfigError: Ray is not installed, or `address` is none.
         RunError: nobody answers there, or with another version of Ray.
     """
-    os.environ.setdefault("RAY_NUM_REDIS_GET_RETRIES", "1")  # at the head, each of up to 40 s
+    for name, value in SETTINGS.items():
+        os.environ.setdefault(name, value)
     try:
         import ray
     except ImportError:
