@@ -106,6 +106,23 @@ def test_no_more_are_under_way_than_asked_for(tmp_path):
     assert machines.most == 4
 
 
+def test_where_no_machine_is_large_enough_one_is_waited_for(tmp_path):
+    class Small(Machines):
+        def room(self):
+            return 0
+
+    done, heard = [], Heard()
+    carry_out(Small(), tmp_path, [piece(done, "a")], heard, gpus=2)
+    assert heard.sentences[0].startswith("no machine of the cluster has 1 CPUs and 2 GPUs (cluster.cpus, cluster.gpus)")
+    assert done == ["a"]
+
+
+def test_a_share_of_a_gpu_is_below_one():
+    assert ClusterConfig(gpus=0.5).gpus == 0.5
+    with pytest.raises(ValueError, match="a whole number of GPUs, got 1.5"):
+        ClusterConfig(gpus=1.5)
+
+
 def test_a_second_driver_is_told_who_the_first_is(tmp_path):
     with (
         locked(tmp_path / DRIVER_LOCK, "x"),

@@ -59,7 +59,7 @@ class Machines(Protocol):
         ...
 
     def room(self) -> int:
-        """Errands that they can carry out at a time, as many machines as there are now."""
+        """Errands that the machines which are there now can carry out at a time."""
         ...
 
 
@@ -94,6 +94,12 @@ class Cluster:
         """
         if not pieces:
             return
+        if not self.machines.room():
+            claim = f"{self.config.cpus} CPUs and {self.config.gpus:g} GPUs"
+            progress.tell(
+                f"no machine of the cluster has {claim} (cluster.cpus, cluster.gpus): waiting for one that joins; Ctrl-C "
+                "gives up."
+            )
         lock = directory.absolute() / DRIVER_LOCK
         with locked(lock, f"{directory} is being worked on with `--cluster` by"):
             sign = Sign(owner_of(lock), owner_of(lock).read_text(encoding="utf-8"))
