@@ -119,7 +119,7 @@ def test_where_no_machine_is_large_enough_one_is_waited_for(tmp_path):
 
 def test_a_share_of_a_gpu_is_below_one():
     assert ClusterConfig(gpus=0.5).gpus == 0.5
-    with pytest.raises(ValueError, match="a whole number of GPUs, got 1.5"):
+    with pytest.raises(ValueError, match=r"a whole number of GPUs, got 1\.5"):
         ClusterConfig(gpus=1.5)
 
 

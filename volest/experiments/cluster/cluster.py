@@ -97,8 +97,8 @@ class Cluster:
         if not self.machines.room():
             claim = f"{self.config.cpus} CPUs and {self.config.gpus:g} GPUs"
             progress.tell(
-                f"no machine of the cluster has {claim} (cluster.cpus, cluster.gpus): waiting for one that joins; Ctrl-C "
-                "gives up."
+                f"no machine of the cluster has {claim} (cluster.cpus, cluster.gpus): waiting for one that joins; "
+                "Ctrl-C gives up."
             )
         lock = directory.absolute() / DRIVER_LOCK
         with locked(lock, f"{directory} is being worked on with `--cluster` by"):
