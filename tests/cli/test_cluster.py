@@ -232,14 +232,22 @@ def test_a_prediction_whose_node_is_killed_is_that_of_one_machine(
 
 
 @pytest.mark.slow
-def test_ctrl_c_leaves_no_task_behind_and_a_second_driver_none_begun(
+def test_a_killed_task_goes_on_a_second_driver_begins_nothing_and_ctrl_c_leaves_none_behind(
     head, second, volest, settings, undisturbed, tmp_path
 ):
     run = tmp_path / "run"
     line = ("cv", *settings, "--set", "training.epochs=5000", "--set", f"run.directory={run}")
     process = volest(*line, "--cluster", head.address)
     wait_for(lambda: len(list(run.glob("fold_*/checkpoints/last.ckpt"))) == 2, process)
-    workers = [int(path.read_text().split()[1]) for path in run.glob(".fold_*.lock.owner")]
+    killed, _ = worker_on(second, run.glob(".fold_*.lock.owner"))
+    os.kill(killed, signal.SIGKILL)  # as a system does that runs out of memory; the node is well
+
+    def both_at_work():
+        owners = [int(path.read_text().split()[1]) for path in run.glob(".fold_*.lock.owner")]
+        return owners if len(owners) == 2 and all(map(is_alive, owners)) else None
+
+    wait_for(lambda: "its process was ended from outside" in process.said(), process)
+    workers = wait_for(both_at_work, process)
 
     other = volest(*line, "--cluster", head.address)
     assert other.wait(MOST_S) == 2
