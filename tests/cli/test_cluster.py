@@ -279,6 +279,7 @@ def test_without_ray_the_extra_is_named(command, tiny_yaml, monkeypatch, tmp_pat
     [
         ("127.0.0.1:1", "nobody answers"),
         ("somewhere", "expected HOST:PORT"),
+        ("ray://127.0.0.1:10001", "expected HOST:PORT"),
         ("host.invalid:6379", "nobody answers"),
     ],
 )

@@ -30,7 +30,7 @@ def joined(address: str, config: ClusterConfig) -> Iterator[Cluster]:
     """The cluster at `address`; left at the end, and whatever still runs there for this process is ended.
 
     Args:
-        address: HOST:PORT of the head, ray://HOST:PORT, or auto for the one that this machine belongs to.
+        address: HOST:PORT of the head, or auto for the one that this machine belongs to.
         config: what each piece of work takes.
 
     Raises:
@@ -65,11 +65,11 @@ def _knock(address: str) -> None:
     """Ask whether anybody is there: Ray itself waits for minutes before it says that nobody is."""
     if address == "auto":
         return
-    host, colon, port = address.removeprefix("ray://").rpartition(":")
-    if not (colon and host and port.isdecimal()):
+    host, colon, port = address.rpartition(":")
+    if "/" in address or not (colon and host and port.isdecimal()):
         raise ConfigError(
-            f"--cluster {address!r}: expected HOST:PORT of the head (6379 unless it was started with another), "
-            "ray://HOST:10001, or auto."
+            f"--cluster {address!r}: expected HOST:PORT of the head (6379 unless it was started with another), or auto, "
+            "on a machine of the cluster: the records must be seen from it."
         )
     try:
         socket.create_connection((host.strip("[]"), int(port)), KNOCK_S).close()
