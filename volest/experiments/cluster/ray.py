@@ -68,7 +68,7 @@ def _knock(address: str) -> None:
     host, colon, port = address.rpartition(":")
     if "/" in address or not (colon and host and port.isdecimal()):
         raise ConfigError(
-            f"--cluster {address!r}: expected HOST:PORT of the head (6379 unless it was started with another), or auto, "
+            f"--cluster {address!r}: expected HOST:PORT of the head (6379 unless started with another), or auto, "
             "on a machine of the cluster: the records must be seen from it."
         )
     try:
