@@ -233,18 +233,19 @@ def test_a_prediction_whose_node_is_killed_is_that_of_one_machine(
 
 @pytest.mark.slow
 def test_a_killed_task_goes_on_a_second_driver_begins_nothing_and_ctrl_c_leaves_none_behind(
-    head, second, volest, settings, undisturbed, tmp_path
+    head, second, volest, settings, tmp_path
 ):
     run = tmp_path / "run"
     line = ("cv", *settings, "--set", "training.epochs=5000", "--set", f"run.directory={run}")
     process = volest(*line, "--cluster", head.address)
     wait_for(lambda: len(list(run.glob("fold_*/checkpoints/last.ckpt"))) == 2, process)
-    killed, _ = worker_on(second, run.glob(".fold_*.lock.owner"))
+    killed, left = worker_on(second, run.glob(".fold_*.lock.owner"))
     os.kill(killed, signal.SIGKILL)  # as a system does that runs out of memory; the node is well
 
     def both_at_work():
         owners = [int(path.read_text().split()[1]) for path in run.glob(".fold_*.lock.owner")]
-        return owners if len(owners) == 2 and all(map(is_alive, owners)) else None
+        owners = [owner for owner in owners if owner != killed and is_alive(owner)]
+        return owners if len(owners) == 2 else None
 
     wait_for(lambda: "its process was ended from outside" in process.said(), process)
     workers = wait_for(both_at_work, process)
@@ -254,14 +255,16 @@ def test_a_killed_task_goes_on_a_second_driver_begins_nothing_and_ctrl_c_leaves_
     assert re.search(
         rf"is being worked on with `--cluster` by another process \(process {process.pid} on", other.said()
     )
-    assert all(map(is_alive, workers))
+    assert all(map(is_alive, workers)), process.said()
 
     process.send_signal(signal.SIGINT)
     assert process.wait(MOST_S) == 130, process.said()
     assert "go on with `volest cv`" in process.said()
     assert "Traceback" not in process.said()
     wait_for(lambda: not any(map(is_alive, workers)))
-    assert not list(run.glob(".*.owner"))  # each was told, none was killed
+    assert set(run.glob(".*.owner")) <= {
+        left
+    }  # each was told of the end, and has left its lock; no one else was killed
     with locked(run / DRIVER_LOCK, "x"), locked(run / ".fold_0.lock", "x"):
         assert not list(run.glob("fold_*/predictions.csv"))
 
