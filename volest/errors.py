@@ -29,6 +29,10 @@ class RunError(VolestError):
     """A run directory that is missing, incomplete, or belongs to another configuration."""
 
 
+class OccupiedError(RunError):
+    """Work that another process has in hand."""
+
+
 class ModelError(VolestError):
     """A network that cannot be built, or weights that do not fit it."""
 

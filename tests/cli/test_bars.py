@@ -50,6 +50,27 @@ def test_on_a_terminal_there_is_a_bar():
     assert "3/3" in shown.getvalue()
 
 
+def test_tasks_within_a_task_end_in_any_order_and_leave_its_bar():
+    shown = io.StringIO()
+    progress = Bars()
+    progress.console = Console(file=shown, force_terminal=True, width=100)
+    with progress.task("folds", 2) as step:
+        one, other = progress.task("fold 0", 5), progress.task("fold 1", 5)
+        for task in (one, other):
+            task.__enter__()()
+        step()
+        for task in (one, other):
+            task.__exit__(None, None, None)
+        step()
+    last = shown.getvalue().rpartition("\x1b[2K")[2]
+    assert "fold 0" in shown.getvalue()
+    assert "2/2" in last
+    assert "fold 0" not in last
+    with progress.task("again", 1) as step:
+        step()
+    assert "1/1" in shown.getvalue()
+
+
 def test_bars_watch_as_libraries_ask():
     assert isinstance(Bars(), Progress)
 

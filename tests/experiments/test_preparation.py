@@ -31,7 +31,8 @@ def test_preparing_writes_nothing(tiny):
 def test_a_run_may_be_moved_and_its_machine_changed(begun, tiny, tmp_path, monkeypatch):
     shutil.move(begun.path, tmp_path / "moved")
     monkeypatch.chdir(tmp_path)
-    config = tiny("run.directory=moved", "training.workers=3", "training.threads=2", f"preprocessing.cache={tmp_path}")
+    machine = ("training.workers=3", "training.threads=2", "cluster.gpus=2", f"preprocessing.cache={tmp_path}")
+    config = tiny("run.directory=moved", *machine)
     assert prepare_run(config, Silent()).directory.path == tmp_path / "moved"
 
 

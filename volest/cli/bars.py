@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeRemainingColumn
 
 from volest.progress import Step
 
@@ -14,10 +14,14 @@ SECONDS_BETWEEN_LINES = 10.0
 
 
 class Bars:
-    """Shows each task on standard error, so that standard output holds results alone."""
+    """Shows each task on standard error, so that standard output holds results alone.
+
+    Tasks may begin within another, and end in any order: their bars are drawn below its own while they last.
+    """
 
     def __init__(self) -> None:
         self.console = Console(stderr=True)
+        self._bars: Progress | None = None
 
     @contextmanager
     def task(self, title: str, total: int, done: int = 0) -> Iterator[Step]:
@@ -31,22 +35,35 @@ class Bars:
 
     @contextmanager
     def _bar(self, title: str, total: int, done: int) -> Iterator[Step]:
-        columns = (
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=20),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(compact=True, elapsed_when_finished=True),
-            TextColumn("{task.fields[note]}"),
-        )
-        with Progress(*columns, console=self.console) as bars:
-            task = bars.add_task(title, total=total, completed=done, note="")
+        if is_first := self._bars is None:
+            self._bars = Progress(*_columns(), console=self.console)
+            self._bars.start()
+        bars = self._bars
+        task = bars.add_task(title, total=total, completed=done, note="")
+        try:
             yield lambda note="": bars.update(task, advance=1, note=note)
+        finally:
+            if is_first:
+                bars.stop()
+                self._bars = None
+            else:
+                bars.remove_task(task)
 
     @contextmanager
     def _lines(self, title: str, total: int, done: int) -> Iterator[Step]:
         lines = _Lines(title, total, done)
         yield lines.step
         lines.end()
+
+
+def _columns() -> tuple[ProgressColumn, ...]:
+    return (
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=20),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(compact=True, elapsed_when_finished=True),
+        TextColumn("{task.fields[note]}"),
+    )
 
 
 class _Lines:

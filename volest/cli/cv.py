@@ -4,6 +4,7 @@ from typing import Annotated
 
 from typer import Option
 
+from volest.cli.cluster import ClusterOption, cluster_at, require_alone
 from volest.cli.company import company
 from volest.cli.options import (
     ConfigOption,
@@ -26,6 +27,7 @@ def cv(
     ] = False,
     devices: DevicesOption = None,
     num_nodes: NodesOption = 1,
+    cluster: ClusterOption = None,
     quiet: QuietOption = False,
 ) -> None:
     """Train all folds, finished ones left as they are, judge all held-out scans together, and say what is wrong."""
@@ -34,9 +36,10 @@ def cv(
     from volest.experiments.cross_validation import cross_validate
 
     resolved = resolve_config(config, set_, seed)
+    require_alone(cluster, "--devices", devices is not None or num_nodes > 1)
     directory = resolved.run.directory
-    with company(devices, num_nodes, resolved.training) as shows:
-        metrics = cross_validate(resolved, choose_progress(quiet or not shows), unlock_test)
+    with company(devices, num_nodes, resolved.training) as shows, cluster_at(cluster, resolved.cluster) as machines:
+        metrics = cross_validate(resolved, choose_progress(quiet or not shows), unlock_test, machines)
     if not shows:
         return
     show_metrics(metrics, directory)

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from typer import Argument, Exit, Option
 
+from volest.cli.cluster import ClusterOption, predicting_elsewhere
 from volest.cli.options import QuietOption, choose_progress
 
 
@@ -18,6 +19,8 @@ def predict(
         bool, Option("--refuse", help="Leave out the volume of a scan that is unlike the training scans.")
     ] = False,
     out: Annotated[Path | None, Option(help="Write the estimates to a .csv or .json file.")] = None,
+    cluster: ClusterOption = None,
+    set_: Annotated[list[str] | None, Option("--set", help="cluster.key=value; any number of times.")] = None,
     quiet: QuietOption = False,
 ) -> None:
     """Estimate the volume in new scans with the mean of the run's folds, each with its interval.
@@ -33,7 +36,10 @@ def predict(
     from volest.inference.prediction import predicting
     from volest.records.run import RunDirectory
 
-    with predicting(RunDirectory(run), scans, choose_progress(quiet), level, refuse, out) as predicted:
+    with (
+        predicting_elsewhere(cluster, run, out, set_ or []) as elsewhere,
+        predicting(RunDirectory(run), scans, choose_progress(quiet), level, refuse, out, elsewhere) as predicted,
+    ):
         if out is not None:
             write_estimates(predicted, out)
         refused = show_estimates(predicted, predicted.intervals, out)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 from typer import Option
 
+from volest.cli.cluster import ClusterOption, cluster_at, require_alone
 from volest.cli.options import ConfigOption, QuietOption, SeedOption, SetOption, choose_progress, resolve_config
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def train_fraction(
     ] = None,
     out: OutOption = None,
     jobs: JobsOption = 1,
+    cluster: ClusterOption = None,
     config: ConfigOption = None,
     set_: SetOption = None,
     seed: SeedOption = None,
@@ -55,7 +57,9 @@ def train_fraction(
 
     plan = TrainFractionPlan(tuple(fraction or FRACTIONS), tuple(fold or ()), repeats, target_mae)
     resolved, directory = resolve_config(config, set_, seed), out or Path("studies/train-fraction")
-    done = study_train_fraction(resolved, plan, directory, choose_progress(quiet), jobs)
+    require_alone(cluster, "--jobs", jobs > 1)
+    with cluster_at(cluster, resolved.cluster) as machines:
+        done = study_train_fraction(resolved, plan, directory, choose_progress(quiet), jobs, machines)
     show_study(done.record, directory)
 
 
@@ -65,6 +69,7 @@ def _command(name: str, question: str) -> None:
     def run(
         preset: PresetOption = "full",
         jobs: JobsOption = 1,
+        cluster: ClusterOption = None,
         out: OutOption = None,
         config: ConfigOption = None,
         set_: SetOption = None,
@@ -76,8 +81,11 @@ def _command(name: str, question: str) -> None:
 
         resolved, directory = resolve_config(config, set_, seed), out or Path("studies") / name
         progress = choose_progress(quiet)
-        whole = prepare_study(resolved, directory, progress)
-        record = run_study(plan_study(name, whole, preset, progress), whole, directory, progress, jobs)
+        require_alone(cluster, "--jobs", jobs > 1)
+        with cluster_at(cluster, resolved.cluster) as machines:
+            whole = prepare_study(resolved, directory, progress)
+            plan = plan_study(name, whole, preset, progress)
+            record = run_study(plan, whole, directory, progress, jobs, machines)
         show_study(record, directory)
 
     study.command(name, help=f"{question} Goes on where it was stopped.")(run)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 from typer import Argument, Option
 
+from volest.cli.cluster import ClusterOption, cluster_at
 from volest.cli.options import ConfigOption, QuietOption, SeedOption, SetOption, choose_progress, resolve_config
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def tune(
         int, Option(min=0, help="Configurations trained in full as well: does the proxy rank them? 5 give intervals.")
     ] = 0,
     out: Annotated[Path | None, Option("--out", help="Where the search writes; default: searches/SPACE.")] = None,
+    cluster: ClusterOption = None,
     config: ConfigOption = None,
     set_: SetOption = None,
     seed: SeedOption = None,
@@ -64,16 +66,17 @@ def tune(
     within = "" if fold is None else f"_fold_{fold}"
     directory = out or Path("searches") / f"{Path(space).stem}{within}"
     require_storage(storage, directory, silence)
-    full = searched_run(resolved, fold, inner_folds, directory, progress)
-    less = build_proxy(full, parts, progress)
-    search = Search(
-        *(resolved, keys, less.whole, directory, fold, trials, sampler, pruner, storage, silence),
-        shrink=less.shrink,
-        proxy=less.sentence,
-    )
-    record = run_search(search, progress)
-    wanted = validate and record.complete  # where nothing was judged the table says why
-    found = validate_proxy(search, record, full, less, validate, progress) if wanted else None
+    with cluster_at(cluster, resolved.cluster) as machines:
+        full = searched_run(resolved, fold, inner_folds, directory, progress)
+        less = build_proxy(full, parts, progress)
+        search = Search(
+            *(resolved, keys, less.whole, directory, fold, trials, sampler, pruner, storage, silence),
+            shrink=less.shrink,
+            proxy=less.sentence,
+        )
+        record = run_search(search, progress, machines)
+        wanted = validate and record.complete  # where nothing was judged the table says why
+        found = validate_proxy(search, record, full, less, validate, progress) if wanted else None
     show_search(record, directory, found)
 
 

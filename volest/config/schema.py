@@ -6,6 +6,7 @@ from typing import Any, Literal
 from pydantic import AliasChoices, Field, field_validator, model_validator
 
 from volest.config.augmentation import AugmentationConfig
+from volest.config.cluster import ClusterConfig
 from volest.config.diagnosis import DiagnosisConfig
 from volest.config.frozen import Frozen
 from volest.config.intervals import IntervalsConfig
@@ -219,6 +220,7 @@ class Config(Frozen):
     intervals: IntervalsConfig = IntervalsConfig()
     refusal: RefusalConfig = RefusalConfig()
     diagnosis: DiagnosisConfig = DiagnosisConfig()
+    cluster: ClusterConfig = ClusterConfig()
 
     @model_validator(mode="after")
     def _batch_has_statistics(self) -> "Config":

@@ -1,5 +1,7 @@
 """All folds, then how far the networks and the cheap baselines lie from the references."""
 
+from functools import partial
+
 from volest.config import Config
 from volest.errors import FoldError
 from volest.evaluation.conformal.calibrate import calibrate, with_held_out_intervals
@@ -7,6 +9,8 @@ from volest.evaluation.conformal.estimates import intervals_of
 from volest.evaluation.metrics import agreement
 from volest.experiments.appearance import record_appearance
 from volest.experiments.baselines import run_baselines
+from volest.experiments.cluster.cluster import Cluster
+from volest.experiments.cluster.piece import Piece
 from volest.experiments.familiarity import held_out_doubts, record_refusal
 from volest.experiments.fold import finish_fold, predict_scans
 from volest.experiments.preparation import PreparedRun, prepare_run
@@ -20,7 +24,9 @@ from volest.records.predictions import write_predictions
 from volest.training.processes import is_first, wait
 
 
-def cross_validate(config: Config, progress: Progress, unlock_test: bool = False) -> Metrics:
+def cross_validate(
+    config: Config, progress: Progress, unlock_test: bool = False, cluster: Cluster | None = None
+) -> Metrics:
     """Train every fold that is not finished, then judge all held-out scans together and write the run's records.
 
     Interrupted folds go on from their checkpoint.
@@ -30,6 +36,7 @@ def cross_validate(config: Config, progress: Progress, unlock_test: bool = False
         progress: told how it goes.
         unlock_test: judge the locked test set too, by all folds together. Once it has been looked at it is no test
             set any more: nothing may be chosen by it.
+        cluster: trains the folds; None trains them here, one after the other.
 
     Raises:
         FoldError: `unlock_test`, and no patient is locked.
@@ -41,6 +48,8 @@ def cross_validate(config: Config, progress: Progress, unlock_test: bool = False
             "no patient is locked away as a test set. Set split.test_fraction, or `test` in the table of data.folds, "
             "before the first training of a new run directory."
         )
+    if cluster is not None:
+        _train_on(cluster, run, progress)
     predictions = {fold: finish_fold(run, fold, progress) for fold in range(run.folds.count)}
     if not is_first():  # it judges for all
         wait()
@@ -64,6 +73,17 @@ def cross_validate(config: Config, progress: Progress, unlock_test: bool = False
     write_metrics(metrics, run.directory.metrics)
     wait()
     return metrics
+
+
+def _train_on(cluster: Cluster, run: PreparedRun, progress: Progress) -> None:
+    """Finish all folds at once, a piece of work each."""
+    left = [fold for fold in range(run.folds.count) if not run.directory.fold(fold).is_finished]
+    cluster.carry_out(run.directory.path, [_piece(run, fold) for fold in left], progress)
+
+
+def _piece(run: PreparedRun, fold: int) -> Piece:
+    directory = run.directory.fold(fold)
+    return Piece(f"fold {fold}", partial(finish_fold, run, fold), lambda: directory.is_finished)
 
 
 def _judge_test(run: PreparedRun) -> Agreement:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from volest.config import Config, dump_config, load_config
+from volest.config.cluster import ClusterConfig
 from volest.config.diagnosis import DiagnosisConfig
 from volest.config.intervals import IntervalsConfig
 from volest.config.load import differing_keys
@@ -140,9 +141,9 @@ def require_same_config(config: Config, directory: RunDirectory) -> None:
 
 
 def _without_readings(config: Config) -> Config:
-    """The same, but for what only reads the records, or has changed the other keys already."""
+    """The same, but for what only reads the records, has changed the other keys already, or says where to compute."""
     readings = {"diagnosis": DiagnosisConfig(), "intervals": IntervalsConfig(), "refusal": RefusalConfig()}
-    return config.model_copy(update={**readings, "proxy": ProxyConfig()})
+    return config.model_copy(update={**readings, "proxy": ProxyConfig(), "cluster": ClusterConfig()})
 
 
 def _require_free(path: Path) -> None:

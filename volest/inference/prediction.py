@@ -5,7 +5,7 @@ import hashlib
 import math
 import os
 import tempfile
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -31,6 +31,9 @@ NO_NUMBER = "a network of the run gives no finite number for this scan: see `vol
 
 MOST_NAMED = 5
 """Refusals that a message lists where no scan could be used."""
+
+Elsewhere = Callable[[RunDirectory, Sequence[Path], EstimateJournal, Progress], None]
+"""Adds the rows of all scans that a journal does not hold yet, with the networks of a run at work on other machines."""
 
 
 class Predicted:
@@ -62,6 +65,7 @@ def predicting(
     level: float | None = None,
     refuse: bool = False,
     out: Path | None = None,
+    elsewhere: Elsewhere | None = None,
 ) -> Iterator[Predicted]:
     """Estimate the volume in each scan with the run's finished folds.
 
@@ -75,6 +79,7 @@ def predicting(
         level: of the intervals; None takes the run's own.
         refuse: leave out the volumes of scans that are unlike the training scans.
         out: the table that the caller will write of the rows; None where nothing is to be kept.
+        elsewhere: estimates the scans; None does so here.
 
     Raises:
         ConfigError: `level` is no share between 0 and 1.
@@ -90,13 +95,15 @@ def predicting(
             f"--refuse: run {run.path} has not recorded how its training scans look, or its folds held no scan out. "
             "Train it again with this version, or leave `--refuse` out."
         )
-    own = {scan.sha256 for scan in read_manifest(run.manifest)} if run.manifest.exists() else set()
-    predictor = _Predictor(ensemble, own)
     with (
         tempfile.TemporaryDirectory(prefix="volest-") as nowhere,
         estimate_journal(out or Path(nowhere) / "volumes", _work(run, paths)) as journal,
     ):
-        _go_on(predictor, paths, journal, progress)
+        if elsewhere is None:
+            _go_on(_predictor(run, ensemble), paths, journal, progress)
+        else:
+            elsewhere(run, paths, journal, progress)
+        _require_any(journal, len(paths))
         yield Predicted(journal, intervals, refuse)
 
 
@@ -109,10 +116,32 @@ def _go_on(predictor: "_Predictor", paths: Sequence[Path], journal: EstimateJour
         for row in rows:
             journal.append(row)
             step()
+
+
+def predict_part(run: RunDirectory, paths: Sequence[Path], table: Path, progress: Progress) -> None:
+    """Estimate some of many scans and leave their rows at `table`, to be joined with others.
+
+    The same call after an interruption goes on from the journal beside `table`.
+
+    Raises:
+        RunError: the run has no finished fold, or the journal is that of another work or in use.
+    """
+    with estimate_journal(table, _work(run, paths)) as journal:
+        _go_on(_predictor(run, load_ensemble(run)), paths, journal, progress)
+        journal.keep(table)
+
+
+def _predictor(run: RunDirectory, ensemble: Ensemble) -> "_Predictor":
+    own = {scan.sha256 for scan in read_manifest(run.manifest)} if run.manifest.exists() else set()
+    return _Predictor(ensemble, own)
+
+
+def _require_any(journal: EstimateJournal, count: int) -> None:
+    """Raise ScanError where no scan could be used."""
     if not any(row.estimate for row in journal):
         refusals = [row.refusal for row in islice(journal, MOST_NAMED)]
         journal.discard()
-        more = [f"and {len(paths) - MOST_NAMED} more scans"] if len(paths) > MOST_NAMED else []
+        more = [f"and {count - MOST_NAMED} more scans"] if count > MOST_NAMED else []
         raise ScanError("\n".join([*refusals, *more]))
 
 

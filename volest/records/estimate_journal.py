@@ -5,6 +5,7 @@ lacks after a kill is dropped. The table itself is written at the end, in one st
 """
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -48,11 +49,13 @@ class EstimateJournal:
 
     Attributes:
         done: their number.
+        is_new: whether no work was interrupted before.
     """
 
-    def __init__(self, path: Path, file: BinaryIO, done: int) -> None:
+    def __init__(self, path: Path, file: BinaryIO, done: int, is_new: bool) -> None:
         self.path = path
         self.done = done
+        self.is_new = is_new
         self._file = file
 
     def append(self, row: EstimateRow) -> None:
@@ -66,11 +69,22 @@ class EstimateJournal:
         """Remove the file: nothing in it is worth going on from."""
         self.path.unlink()
 
+    def keep(self, path: Path) -> None:
+        """Put the file, whole now, at `path`: a part that will be joined with others by `read_rows`."""
+        with atomic.naming(path):
+            os.fsync(self._file.fileno())
+            self.path.replace(path)
+
     def __iter__(self) -> Iterator[EstimateRow]:
         """Every row, read from the file: none is held in memory."""
-        with self.path.open("rb") as file:
-            next(file)
-            yield from map(ROW.validate_json, file)
+        return read_rows(self.path)
+
+
+def read_rows(path: Path) -> Iterator[EstimateRow]:
+    """The rows of a journal, one by one."""
+    with path.open("rb") as file:
+        next(file)
+        yield from map(ROW.validate_json, file)
 
 
 def journal_path(table: Path) -> Path:
@@ -89,11 +103,11 @@ def estimate_journal(table: Path, work: Work) -> Iterator[EstimateJournal]:
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = path.with_name(f".{path.name}.lock")
     with locked(lock, f"{path} is being written by"):
-        if not path.exists():
+        if is_new := not path.exists():
             atomic.write_text(path, work.model_dump_json() + "\n")
         done = _keep_whole_rows(path, work)
         with path.open("ab") as file:
-            yield EstimateJournal(path, file, done)
+            yield EstimateJournal(path, file, done, is_new)
         path.unlink(missing_ok=True)
         lock.unlink(missing_ok=True)
 

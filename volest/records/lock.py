@@ -9,7 +9,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from volest.errors import RunError
+from volest.errors import OccupiedError
 
 
 @contextmanager
@@ -17,10 +17,10 @@ def locked(path: Path, what: str) -> Iterator[None]:
     """Hold the lock `path`; the system frees that of a process that dies.
 
     Raises:
-        RunError: another process holds it; `what` begins the sentence, and the owner, named in a file beside the lock,
-            goes on with it.
+        OccupiedError: another process holds it; `what` begins the sentence, and the owner, named in a file beside the
+            lock, goes on with it.
     """
-    owner = path.with_name(f"{path.name}.owner")
+    owner = owner_of(path)
     try:
         with FileLock(path, blocking=False):
             since = datetime.now().astimezone().isoformat(" ", "seconds")
@@ -30,9 +30,14 @@ def locked(path: Path, what: str) -> Iterator[None]:
             finally:
                 owner.unlink(missing_ok=True)
     except Timeout:
-        raise RunError(
+        raise OccupiedError(
             f"{what} another process ({_named(owner)}). Wait for its end, or choose another place."
         ) from None
+
+
+def owner_of(lock: Path) -> Path:
+    """The file that names who holds a lock."""
+    return lock.with_name(f"{lock.name}.owner")
 
 
 def _named(owner: Path) -> str:

@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from volest.errors import ConfigError, RunError, TrainingError
+from volest.experiments.cluster.cluster import Cluster
 from volest.experiments.studies import trial as trials
 from volest.experiments.studies.augmentation import augmentation_study
 from volest.experiments.studies.catalogue import plan_study
@@ -103,6 +104,36 @@ def test_a_trial_that_fails_is_recorded_with_its_reason_and_the_study_goes_on(wh
     assert again.arms[1].change_ml.value is not None
     assert read_study(directory) == again
     assert again.answer.split()[0] in {"Nothing", "Group", "Ghost"}
+
+
+@pytest.mark.slow
+def test_a_study_that_others_carry_out_is_the_same(whole, tmp_path):
+    class InTurn(Cluster):
+        """Machines that are this one."""
+
+        def __init__(self):
+            pass
+
+        def at(self, directory):
+            places.append(directory)
+            return lambda pieces, progress: [self.do(piece, progress) for piece in reversed(pieces)]
+
+        def do(self, piece, progress):
+            assert not piece.has_arrived()
+            if piece.name.startswith("arm ghost"):
+                piece.give_up("it was lost 4 times")
+            else:
+                piece.work(progress)
+            assert piece.has_arrived()
+
+    places, directory = [], tmp_path / "study"
+    run_study(STUDY, whole, directory, Silent(), cluster=InTurn())
+    table = pd.read_csv(directory / "results.csv", keep_default_na=False)
+    assert table["failure"].tolist() == ["", "it was lost 4 times"]
+    run_study(STUDY, whole, tmp_path / "here", Silent())
+    here = RunDirectory(tmp_path / "here" / "group" / "seed_0").fold(0)
+    assert here.weights.read_bytes() == RunDirectory(directory / "group" / "seed_0").fold(0).weights.read_bytes()
+    assert places == [directory]
 
 
 def test_when_every_trial_fails_the_commonest_reason_is_the_error(whole, tmp_path, monkeypatch):

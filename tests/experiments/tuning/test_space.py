@@ -50,6 +50,7 @@ def test_what_comes_with_volest_fits_the_recipe_and_holds_it(name):
         ("training.learning_rate: 0.1", "training.learning_rate: Input should be a valid dictionary"),
         ("split.folds: {kind: int, low: 3, high: 8}", "split.folds is the same for all trials. Take it out."),
         ("seed: {kind: int, low: 3, high: 8}", "seed is the same for all trials"),
+        ("cluster.cpus: {kind: int, low: 1, high: 4}", "cluster.cpus changes nothing about a training"),
         ("diagnosis.bias_slope: {kind: float, low: 0.1, high: 1}", "bias_slope changes nothing about a training"),
         ("- training.loss", "expected a mapping of keys, such as"),
         ("", "expected a mapping of keys, such as"),

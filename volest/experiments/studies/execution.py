@@ -12,6 +12,7 @@ from volest.config.load import override
 from volest.config.schema import RunConfig
 from volest.errors import ConfigError
 from volest.evaluation.metrics import agreement
+from volest.experiments.cluster.cluster import Cluster
 from volest.experiments.preparation import PreparedRun, derive_run, prepare_run
 from volest.experiments.studies.definition import Arm, Study
 from volest.experiments.studies.outcome import judge
@@ -33,7 +34,14 @@ def prepare_study(config: Config, directory: Path, progress: Progress) -> Prepar
     return prepare_run(_writing_to(config, directory / "whole"), progress)
 
 
-def run_study(study: Study, whole: PreparedRun, directory: Path, progress: Progress, jobs: int = 1) -> StudyRecord:
+def run_study(
+    study: Study,
+    whole: PreparedRun,
+    directory: Path,
+    progress: Progress,
+    jobs: int = 1,
+    cluster: Cluster | None = None,
+) -> StudyRecord:
     """Train every trial that is not finished, judge them, and write `results.csv` and `study.json`.
 
     Args:
@@ -42,13 +50,14 @@ def run_study(study: Study, whole: PreparedRun, directory: Path, progress: Progr
         directory: of the study; each arm and seed is a run directory below it.
         progress: told how it goes.
         jobs: trainings at a time.
+        cluster: trains them, in place of this machine.
 
     Raises:
         ConfigError: an arm whose settings are not allowed; said before the first training.
         RunError: every trial failed.
     """
     trials = study_trials(study, whole, directory)
-    results = run_trials(trials, progress, jobs)
+    results = run_trials(trials, progress, jobs, cluster.at(directory) if cluster else None)
     write_results(results, directory / RESULTS)
     record = judge(study, whole, trials, results, np.random.default_rng(whole.config.seed))
     write_study(record, directory)

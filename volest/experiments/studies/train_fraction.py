@@ -11,6 +11,7 @@ from volest.config import Config
 from volest.config.schema import RunConfig, TrainingConfig
 from volest.errors import ConfigError
 from volest.evaluation.patients_needed import Outlook, SizedErrors, intervals_ml, outlook
+from volest.experiments.cluster.cluster import Cluster
 from volest.experiments.preparation import PreparedRun, derive_run, prepare_run
 from volest.experiments.studies.execution import write_results
 from volest.experiments.studies.steps import equally_many_steps
@@ -66,7 +67,12 @@ class TrainFractionStudy:
 
 
 def study_train_fraction(
-    config: Config, plan: TrainFractionPlan, directory: Path, progress: Progress, jobs: int = 1
+    config: Config,
+    plan: TrainFractionPlan,
+    directory: Path,
+    progress: Progress,
+    jobs: int = 1,
+    cluster: Cluster | None = None,
 ) -> TrainFractionStudy:
     """Run the trials below `directory` and write its records; a second call goes on where the first ended.
 
@@ -85,7 +91,7 @@ def study_train_fraction(
         for repeat in range(plan.repeats)
         for fold in folds
     ]
-    everything = run_trials(trials, progress, jobs)
+    everything = run_trials(trials, progress, jobs, cluster.at(directory) if cluster else None)
     write_results(everything, directory / RESULTS)
     results = _whole_rounds(everything)
     errors = sized_errors(results)

@@ -7,11 +7,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import torch
 
-from volest.errors import RunError, VolestError
+from volest.errors import OccupiedError, RunError, VolestError
+from volest.experiments.cluster.piece import Crew, Piece
 from volest.experiments.failure import FAILURES, reason_of
 from volest.experiments.fold import finish_fold
 from volest.experiments.preparation import PreparedRun
@@ -68,7 +70,7 @@ class Result:
     directory: FoldDirectory | None = None
 
 
-def run_trials(trials: Sequence[Trial], progress: Progress, jobs: int = 1) -> list[Result]:
+def run_trials(trials: Sequence[Trial], progress: Progress, jobs: int = 1, crew: Crew | None = None) -> list[Result]:
     """Train whatever is not finished yet, interrupted trials from their checkpoints; in the given order.
 
     A trial that diverges or runs out of memory is recorded with its reason, and the others go on; it is tried again
@@ -78,12 +80,15 @@ def run_trials(trials: Sequence[Trial], progress: Progress, jobs: int = 1) -> li
         trials: of all arms.
         progress: told how it goes.
         jobs: trials at a time, each in a process of its own; with several GPUs they take turns.
+        crew: trains them elsewhere; `jobs` then means nothing.
 
     Raises:
         RunError: every trial failed; the commonest reason is told.
     """
     left = [trial for trial in trials if not trial.directory.is_finished]
-    if jobs > 1:
+    if crew is not None:
+        crew([_piece(trial) for trial in left], progress)
+    elif jobs > 1:
         _run_beside_each_other(left, progress, jobs)
     else:
         for number, trial in enumerate(left, start=1):
@@ -98,6 +103,16 @@ def run_trials(trials: Sequence[Trial], progress: Progress, jobs: int = 1) -> li
     return results
 
 
+def _piece(trial: Trial) -> Piece:
+    trial.failure.unlink(missing_ok=True)
+    return Piece(
+        str(trial),
+        partial(_attempt, trial, is_elsewhere=True),
+        has_arrived=lambda: trial.directory.is_finished or trial.failure.exists(),
+        give_up=partial(atomic.write_text, trial.failure),
+    )
+
+
 def _result(trial: Trial) -> Result:
     if trial.directory.is_finished:
         return Result(trial.labels, read_predictions(trial.directory.predictions), "", trial.directory)
@@ -105,11 +120,13 @@ def _result(trial: Trial) -> Result:
     return Result(trial.labels, (), reason, trial.directory)
 
 
-def _attempt(trial: Trial, progress: Progress) -> None:
+def _attempt(trial: Trial, progress: Progress, is_elsewhere: bool = False) -> None:
     trial.failure.unlink(missing_ok=True)
     try:
         finish_fold(trial.run, trial.fold, progress)
     except FAILURES as error:
+        if is_elsewhere and isinstance(error, OccupiedError):
+            raise  # a lost machine may hold its lock for a while, which is no failure of the trial
         atomic.write_text(trial.failure, reason_of(error))
 
 

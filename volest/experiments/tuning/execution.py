@@ -1,11 +1,14 @@
 """A search from its first trial to its record."""
 
 import shutil
+from functools import partial
 
 import optuna
 from optuna.storages import BaseStorage
 
 from volest.config.load import override
+from volest.experiments.cluster.cluster import Cluster
+from volest.experiments.cluster.piece import Piece
 from volest.experiments.tuning.answer import listed, trial_0
 from volest.experiments.tuning.board import write_hparams
 from volest.experiments.tuning.identity import identity_of, require_same
@@ -21,11 +24,16 @@ from volest.progress import Muted, Progress
 from volest.records.search import SearchRecord, write_search
 
 
-def run_search(search: Search, progress: Progress) -> SearchRecord:
+def run_search(search: Search, progress: Progress, cluster: Cluster | None = None) -> SearchRecord:
     """Try configurations until there are `search.trials`, beside whoever else works on the same search.
 
     A search that was stopped goes on; a trial that fails is recorded with its reason and the others go on. Results are
     written after every trial.
+
+    Args:
+        search: as it is asked for.
+        progress: told how it goes.
+        cluster: whose workers try them; this one then only looks at what they have found.
 
     Raises:
         ConfigError: the space does not fit the configuration, or the storage is none.
@@ -39,6 +47,10 @@ def run_search(search: Search, progress: Progress) -> SearchRecord:
         opened_storage(search.storage, search.directory, search.silence_s) as storage,
     ):
         study = _begin(search, storage)
+        if cluster is not None:
+            workers = range(min(cluster.places, search.trials))
+            work = partial(run_search, search)
+            cluster.carry_out(search.directory, [Piece(f"worker {n}", work) for n in workers], progress)
         desk = _Desk(search, study, progress)
         locks, has_heartbeats = search.directory / "locks", search.storage is not None
         Worker(study, search.trials, desk.attempt, locks, has_heartbeats, progress.tell, desk.ended).run()

@@ -19,8 +19,8 @@ FOLDER = Path(__file__).with_name("spaces")
 SAME_FOR_ALL = ("seed", "run", "data", "split")
 """Another scan, fold or seed is no better configuration."""
 
-WITHOUT_EFFECT = ("diagnosis", "intervals", "proxy", "refusal")
-"""Sections that only read the records of a training, or say what stands in for it."""
+WITHOUT_EFFECT = ("cluster", "diagnosis", "intervals", "proxy", "refusal")
+"""Sections that only read the records of a training, or say what stands in for it or where it goes on."""
 
 _ADAPTER = TypeAdapter(dict[str, Annotated[Range, Field(discriminator="kind")]])
 
