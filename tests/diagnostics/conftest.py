@@ -23,6 +23,11 @@ def generator():
     return _module("generator")
 
 
+@pytest.fixture(scope="session")
+def tiny_trainings():
+    return _module("tiny_trainings")
+
+
 @pytest.fixture
 def planted(generator, tmp_path):
     """A run directory with a fault in it, or a healthy one."""

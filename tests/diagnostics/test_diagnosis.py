@@ -3,6 +3,7 @@
 import importlib.util
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from volest.diagnostics.diagnosis import CHECKS
@@ -27,6 +28,7 @@ TABLE = {
     "noisy_curve": {"VOL111"},
     "diverged": {"VOL112"},
     "spiking_loss": {"VOL112"},
+    "jumping_error": {"VOL112"},
     "exploding_gradient": {"VOL112"},
     "low_learning_rate": {"VOL113"},
     "flat_training": {"VOL103", "VOL104", "VOL105", "VOL106", "VOL114", "VOL120"},
@@ -139,6 +141,18 @@ def test_thresholds_decide(planted, judged):
     run = planted(faults.constant_bias)
     assert "VOL107" in loud(judged(run))
     assert "VOL107" not in loud(judged(run, bias_percent=30.0))
+
+
+def test_steps_that_throw_the_error_about_are_not_called_too_small(planted, judged):
+    """Too large a learning rate learns nothing either: its loss creeps as that of too small a one does."""
+
+    def restless(study, targets):
+        faults.low_learning_rate(study, targets)
+        for history in study.histories.values():
+            history["train_mae_ml"] *= np.exp(study.rng.normal(0, 0.6, study.epochs))
+
+    assert "VOL113" in loud(judged(planted(faults.low_learning_rate)))
+    assert "VOL113" not in loud(judged(planted(restless)))
 
 
 def test_intervals_count_patients_and_not_their_scans(generator, tmp_path, judged):

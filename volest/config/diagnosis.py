@@ -25,7 +25,7 @@ class DiagnosisConfig(Frozen):
         patient_share: of a fold's MAE that goes with one patient.
         falling_percent: fall of the mean held-out curve over its last fifth.
         noise_percent: SD of the held-out MAE about its smoothed curve.
-        loss_spike_ratio: training loss of an epoch to that of the epochs around it.
+        loss_spike_ratio: training loss of an epoch, or error on training scans, to that of the epochs around it.
         loss_spikes_percent: of the epochs, that are such spikes.
         gradient_growth_ratio: gradient norm at its height to that of the first epochs.
         slow_loss_ratio: training loss at the end to that of the first epochs, though it fell all the while.

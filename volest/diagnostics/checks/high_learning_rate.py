@@ -1,6 +1,6 @@
 """VOL112: steps are too large."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pandas as pd
@@ -20,7 +20,7 @@ ABOUT = 11
 
 
 def check(run: RunRecords, thresholds: DiagnosisConfig, rng: np.random.Generator) -> Iterator[Verdict]:
-    """Loss or gradient no longer finite; a loss that spikes; gradients that grow without end."""
+    """Loss or gradient no longer finite; a loss that spikes; an error that jumps; gradients that grow without end."""
     if not run.histories:
         yield FAULT.not_applicable("there is no history.csv")
         return
@@ -30,15 +30,18 @@ def check(run: RunRecords, thresholds: DiagnosisConfig, rng: np.random.Generator
         yield FAULT.found(Severity.ERROR, sentence, calm(run.config), {"folds": ", ".join(map(str, broken))})
     long = {k: h for k, h in run.histories.items() if k not in broken and len(h) >= FEWEST_EPOCHS}
     spikes = {fold: _spikes_percent(history["train_loss"], thresholds) for fold, history in long.items()}
+    jumps = {fold: _jumps_percent(history["train_mae_ml"], thresholds) for fold, history in long.items()}
     growth = {fold: _growth(history["gradient_norm"]) for fold, history in long.items()}
-    restless = [fold for fold in long if spikes[fold] > thresholds.loss_spikes_percent]
-    growing = [fold for fold in long if growth[fold] > thresholds.gradient_growth_ratio]
-    if restless or growing:
-        yield _found(run, thresholds, spikes, growth, restless, growing)
+    restless = {fold: spikes[fold] for fold in long if spikes[fold] > thresholds.loss_spikes_percent}
+    jumping = {fold: jumps[fold] for fold in long if jumps[fold] > thresholds.loss_spikes_percent}
+    growing = {fold: growth[fold] for fold in long if growth[fold] > thresholds.gradient_growth_ratio}
+    if restless or jumping or growing:
+        yield _found(run, thresholds, restless, jumping, growing)
     elif not broken:
         yield FAULT.passed(
-            f"the training loss spikes in {max(spikes.values()):.0f}% of the epochs at the most, the gradient norm "
-            f"grows to {max(growth.values()):.1f} times that of the first epochs at the most"
+            f"the training loss spikes in {max(spikes.values()):.0f}% of the epochs at the most, the error on training "
+            f"scans jumps in {max(jumps.values()):.0f}% of the second half, the gradient norm grows to "
+            f"{max(growth.values()):.1f} times that of the first epochs at the most"
             if long
             else "loss and gradient are finite; the curves are too short for more"
         )
@@ -47,25 +50,24 @@ def check(run: RunRecords, thresholds: DiagnosisConfig, rng: np.random.Generator
 def _found(
     run: RunRecords,
     thresholds: DiagnosisConfig,
-    spikes: dict[int, float],
-    growth: dict[int, float],
-    restless: list[int],
-    growing: list[int],
+    restless: Mapping[int, float],
+    jumping: Mapping[int, float],
+    growing: Mapping[int, float],
 ) -> Verdict:
-    parts = []
+    parts, times = [], f"over {thresholds.loss_spike_ratio:g} times that of the epochs around it"
     if restless:
-        worst = max(spikes[fold] for fold in restless)
-        parts.append(
-            f"the training loss of {of_folds(restless)} jumps to over {thresholds.loss_spike_ratio:g} times that of "
-            f"the epochs around it, in up to {worst:.0f}% of the epochs"
-        )
+        share = f"in up to {max(restless.values()):.0f}% of the epochs"
+        parts.append(f"the training loss of {of_folds(restless)} jumps to {times}, {share}")
+    if jumping:
+        share = f"in up to {max(jumping.values()):.0f}% of the epochs of the second half"
+        parts.append(f"the error of {of_folds(jumping)} on training scans jumps to {times}, {share}")
     if growing:
-        worst = max(growth[fold] for fold in growing)
-        parts.append(f"the gradient norm of {of_folds(growing)} grows to {worst:.0f} times that of the first epochs")
-    sentence = "; ".join(parts)
-    figures = {f"fold_{k}_spikes_percent": spikes[k] for k in restless}
-    figures |= {f"fold_{k}_gradient_growth": growth[k] for k in growing}
-    return FAULT.found(Severity.WARNING, f"Steps are too large: {sentence}.", calm(run.config), figures)
+        grown = f"grows to {max(growing.values()):.0f} times that of the first epochs"
+        parts.append(f"the gradient norm of {of_folds(growing)} {grown}")
+    figures = {f"fold_{k}_spikes_percent": percent for k, percent in restless.items()}
+    figures |= {f"fold_{k}_jumps_percent": percent for k, percent in jumping.items()}
+    figures |= {f"fold_{k}_gradient_growth": ratio for k, ratio in growing.items()}
+    return FAULT.found(Severity.WARNING, f"Steps are too large: {'; '.join(parts)}.", calm(run.config), figures)
 
 
 def _not_finite(history: pd.DataFrame) -> bool:
@@ -73,8 +75,21 @@ def _not_finite(history: pd.DataFrame) -> bool:
 
 
 def _spikes_percent(loss: pd.Series, thresholds: DiagnosisConfig) -> float:
-    around = loss.rolling(ABOUT, center=True, min_periods=ABOUT // 2).median()
-    return 100 * float((loss > thresholds.loss_spike_ratio * around).mean())
+    return 100 * float(_spikes(loss, thresholds).mean())
+
+
+def _jumps_percent(error_ml: pd.Series, thresholds: DiagnosisConfig) -> float:
+    """Of the second half: before, running statistics of batch norm lag behind the weights of any training.
+
+    A norm after each convolution makes too large a step harmless to gradients and hardly seen in the loss of batches
+    that norm themselves; what the weights are worth at the end of an epoch shows in the error on training scans.
+    """
+    return 100 * float(_spikes(error_ml, thresholds).iloc[len(error_ml) // 2 :].mean())
+
+
+def _spikes(curve: pd.Series, thresholds: DiagnosisConfig) -> pd.Series:
+    around = curve.rolling(ABOUT, center=True, min_periods=ABOUT // 2).median()
+    return curve > thresholds.loss_spike_ratio * around
 
 
 def _growth(norm: pd.Series) -> float:

@@ -11,7 +11,7 @@ from volest.config.diagnosis import DiagnosisConfig
 from volest.diagnostics.run_records import RunRecords
 from volest.diagnostics.verdict import Fault, Verdict
 from volest.diagnostics.wording import of_folds
-from volest.evaluation.learning_curve import FEWEST_EPOCHS, curve_of, last_fifth, smoothed
+from volest.evaluation.learning_curve import FEWEST_EPOCHS, curve_of, last_fifth, noise_percent, smoothed
 from volest.records.findings import Severity
 
 FAULT = Fault("VOL113", "learning rate too low", (Severity.WARNING,))
@@ -31,7 +31,10 @@ def check(run: RunRecords, thresholds: DiagnosisConfig, rng: np.random.Generator
     creeping = [
         fold
         for fold, loss in long.items()
-        if left[fold] > thresholds.slow_loss_ratio and _rho(loss) < STEADY_RHO and _unlearnt(run.histories[fold])
+        if left[fold] > thresholds.slow_loss_ratio
+        and _rho(loss) < STEADY_RHO
+        and _unlearnt(run.histories[fold])
+        and _calm(run.histories[fold], thresholds)
     ]
     if not creeping:
         yield FAULT.passed(f"the training loss fell to {max(left.values()):.0%} of its start or below in every fold")
@@ -61,3 +64,9 @@ def _rho(loss: np.ndarray) -> float:
 def _unlearnt(history: pd.DataFrame) -> bool:
     """Whether there was anything left to learn."""
     return not float(history["train_r2"].iloc[-1]) > 0.7
+
+
+def _calm(history: pd.DataFrame, thresholds: DiagnosisConfig) -> bool:
+    """Whether the error on training scans creeps too: steps that throw it about are not too small."""
+    error_ml = curve_of(history, "train_mae_ml")
+    return error_ml is None or noise_percent(error_ml) <= thresholds.noise_percent
