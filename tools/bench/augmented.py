@@ -1,12 +1,16 @@
 """volest's augmented training against the bare loop without any, and the same loop fed by torchio and by MONAI."""
 
+import time
+
 from bench.loops import Batches, Pace, bare_network, bare_pace, in_memory, volest_pace
 from bench.options import Options
+from bench.own import own_batches
 from bench.page import table
 from bench.peers import SHARED, monai_batches, torchio_batches
 from bench.repetition import interleave, median, spread
 from bench.study import Study, fine_studies
 from volest.augmentation.drawn import Drawn
+from volest.config import Config
 
 EVERY, SAME, BARE = "volest, every transform", "volest, those that torchio has", "bare loop, not augmented"
 
@@ -51,8 +55,32 @@ def _compare(study: Study, options: Options) -> list[str]:
         f"- volest / MONAI's `CacheDataset`, samples/s: **{rate[SAME] / rate['MONAI']:.2f}** (aim >= 2)",
         f"- volest / bare loop, time: **{rate[BARE] / rate[SAME]:.2f}**, with every transform "
         f"**{rate[BARE] / rate[EVERY]:.2f}** (aim <= 1.25)",
+        *_batches_alone(study, options, same),
         f"- {', '.join(own)} are volest's alone, and no peer's target follows.",
     ]
+
+
+def _batches_alone(study: Study, options: Options, same: Config) -> list[str]:
+    """Making the batches of an epoch while nothing trains: what of the ratios above is the network's own time."""
+    made = {
+        "volest": _epoch_s(own_batches(study, same)),
+        "torchio": _epoch_s(torchio_batches(study, options.workers)),
+        "MONAI": _epoch_s(monai_batches(study, options.workers)),
+    }
+    per_scan = ", ".join(f"{name} {1000 * s / len(study.data.training):.1f}" for name, s in made.items())
+    ratios = " and ".join(f"{name} **{made[name] / made['volest']:.1f}**" for name in ("torchio", "MONAI"))
+    return [f"- batches alone, ms a scan: {per_scan}; {ratios} times as long as volest"]
+
+
+def _epoch_s(batches: Batches) -> float:
+    """Seconds of the quicker of two epochs, after one that starts the workers."""
+    taken = []
+    for _ in range(3):
+        started = time.perf_counter()
+        for _ in batches():
+            pass
+        taken.append(time.perf_counter() - started)
+    return min(taken[1:])
 
 
 def _untouched(study: Study) -> Batches:

@@ -17,15 +17,14 @@ import torch.nn.functional as F
 from bench.ceilings import copied_bytes_per_s, flops_per_s, uploaded_bytes_per_s, wait_for
 from bench.loops import bare_network, volest_pace
 from bench.options import Options
+from bench.own import own_scans
 from bench.page import table
 from bench.study import Study, fine_studies
 from bench.work import Work, counted
-from volest.augmentation.backend import build_augmentation
 from volest.experiments.preparation import prepare_run
 from volest.images.formats import read_image
 from volest.preprocessing.pipeline import prepare
 from volest.progress import Silent
-from volest.training.dataset import TrainingScans
 from volest.training.machine import choose_device, choose_precision
 from volest.training.optimiser import build_optimiser
 
@@ -84,14 +83,7 @@ def stages(study: Study, options: Options) -> list[str]:
 def _measured(study: Study, device: torch.device, dtype: torch.dtype) -> tuple[dict[str, float], dict[str, Work], int]:
     """Medians in seconds a batch, the work of one batch, and its scans."""
     config, data = study.config, study.data
-    scans = TrainingScans(
-        data.training,
-        build_augmentation(config.augmentation),
-        data.target,
-        config.seed,
-        device.type,
-        config.training.memory_gib,
-    )
+    scans = own_scans(study, config)
     network = bare_network(config, data.shape).to(device).train()
     optimiser = build_optimiser(network, config.training)
     size = min(config.training.batch_size, len(scans))
