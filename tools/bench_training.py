@@ -27,7 +27,7 @@ from bench.roofline import roofline
 SECTIONS: dict[str, tuple[str, Callable[[Options], list[str]]]] = {
     "overhead": ("Without augmentation, against the bare loop", overhead),
     "augmented": ("With augmentation, against torchio and MONAI", augmented),
-    "roofline": ("Stage by stage, against what the device can do at best", roofline),
+    "roofline": ("Stage by stage, beside the roofline", roofline),
     "memory": ("Memory", memory),
     "latency": ("Waiting", latency),
     "gpu": ("On a GPU", gpu),

@@ -6,6 +6,7 @@ import pytest
 from volest.records.history import COLUMNS, read_history
 from volest.records.predictions import read_predictions
 from volest.training.epoch_log import EpochTally
+from volest.training.gpu_load import GpuLoad
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +41,7 @@ def test_the_learning_rate_of_the_last_row_is_nearly_zero(curves):
 
 
 def test_waiting_is_told_from_working():
-    tally = EpochTally()
+    tally = EpochTally(GpuLoad(None))
     for _ in range(3):
         time.sleep(0.03)
         tally.batch_arrived()
@@ -53,30 +54,14 @@ def test_waiting_is_told_from_working():
 
 
 def test_the_loss_of_an_epoch_weighs_scans_not_batches():
-    tally = EpochTally()
+    tally = EpochTally(GpuLoad(None))
     tally.batch_done(loss=1.0, samples=3, gradient_norm=0.0)
     tally.batch_done(loss=5.0, samples=1, gradient_norm=2.0)
     assert (tally.row()["train_loss"], tally.row()["gradient_norm"]) == (2.0, 1.0)
 
 
 def test_the_gradient_norm_is_that_of_the_steps_in_which_the_optimiser_moved():
-    tally = EpochTally()
+    tally = EpochTally(GpuLoad(None))
     for norm in (None, 3.0, None, 5.0):
         tally.batch_done(loss=1.0, samples=1, gradient_norm=norm)
     assert tally.row()["gradient_norm"] == 4.0
-
-
-def test_the_gpu_is_asked_by_the_tally_and_its_answers_are_averaged():
-    answers = iter([0.5, 1.0])
-    tally = EpochTally(lambda: next(answers))
-    seconds = iter([0.1, 0.7, 0.7, 0.8, 1.3, 1.3])
-    tally.gpu.clock, tally.gpu.last = lambda: next(seconds), 0.0
-    for _ in range(4):
-        tally.batch_done(loss=1.0, samples=1, gradient_norm=1.0)
-    assert tally.row()["gpu_busy_share"] == 0.75
-
-
-def test_without_a_gpu_nobody_is_asked():
-    tally = EpochTally(None)
-    tally.batch_done(loss=1.0, samples=1, gradient_norm=1.0)
-    assert np.isnan(tally.row()["gpu_busy_share"])

@@ -175,6 +175,18 @@ def test_the_target_is_what_the_moved_scan_still_holds_of_a_masked_structure(mas
     assert min(shares) < 0.6  # the shifts were large enough to cut it
 
 
+def test_what_a_narrower_fan_hides_of_a_masked_structure_is_no_part_of_its_target(masked):
+    crop = {name: {"probability": 0.0} for name in Drawn.__dataclass_fields__}
+    crop["fan_crop"] = {"probability": 1.0, "fraction": [0.3, 0.4]}
+    augmentation = AugmentationPipeline(AugmentationConfig.model_validate(crop))
+    whole = float(np.load(masked[1].occupancy).sum())
+    for epoch in range(5):
+        voxels, target, occupancy = one(scans(masked, augmentation), epoch, 1)
+        assert 0.2 < float(occupancy.sum()) / whole < 0.9
+        assert target.item() / masked[1].volume_ml == pytest.approx(float(occupancy.sum()) / whole, rel=1e-5)
+        assert (voxels[occupancy > 0] > voxels.min()).all()  # drawn where something is to be seen
+
+
 def test_a_masked_target_stays_where_it_is_told_not_to_follow(masked):
     augmentation = AugmentationPipeline(AugmentationConfig.model_validate({**ZOOM_ALONE, "follow": False}))
     assert {one(scans(masked, augmentation), epoch, 3)[1].item() for epoch in range(5)} == {13.0}

@@ -1,7 +1,10 @@
 """volest's augmented training against the bare loop without any, and the same loop fed by torchio and by MONAI."""
 
-import time
+from collections import deque
 
+import torch
+
+from bench.ceilings import seconds
 from bench.loops import Batches, Pace, bare_network, bare_pace, in_memory, volest_pace
 from bench.options import Options
 from bench.own import own_batches
@@ -74,13 +77,7 @@ def _batches_alone(study: Study, options: Options, same: Config) -> list[str]:
 
 def _epoch_s(batches: Batches) -> float:
     """Seconds of the quicker of two epochs, after one that starts the workers."""
-    taken = []
-    for _ in range(3):
-        started = time.perf_counter()
-        for _ in batches():
-            pass
-        taken.append(time.perf_counter() - started)
-    return min(taken[1:])
+    return seconds(lambda: deque(batches(), maxlen=0), torch.device("cpu"), repeats=2)
 
 
 def _untouched(study: Study) -> Batches:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 import torch
 
 GIB = 2**30
-COPIED_BYTES = GIB // 4
-"""Far beyond any cache of a CPU."""
+COPIED_BYTES = 2 * GIB
+"""Beyond the caches of CPUs."""
 
 MATRIX = {"cpu": 2048, "cuda": 8192}
 """Rows and columns of the matrices that are multiplied."""

@@ -13,6 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from bench.ceilings import wait_for
 from bench.study import Study
 from volest.config import Config
 from volest.models.memory_format import to_channels_last
@@ -21,6 +22,7 @@ from volest.progress import Step
 from volest.records.history import read_history
 from volest.records.run import FoldDirectory
 from volest.training.fit import fit
+from volest.training.losses import HUBER_BEND
 
 Batches = Callable[[], Iterable[tuple[Tensor, Tensor]]]
 """Starts an epoch: voxels (batch, 1, i, j, k) and standardised targets (batch,)."""
@@ -69,7 +71,7 @@ def bare_pace(
         for voxels, target in batches():
             _step(network, optimiser, voxels.to(device), target.to(device))
             samples += len(target)
-        _wait_for(device)
+        wait_for(device)
         steps_s += time.perf_counter() - before
         if evaluate is not None:
             evaluate()
@@ -79,16 +81,15 @@ def bare_pace(
 
 def _step(network: nn.Module, optimiser: torch.optim.Optimizer, voxels: Tensor, target: Tensor) -> None:
     optimiser.zero_grad(set_to_none=True)
-    with torch.autocast(voxels.device.type, torch.bfloat16, enabled=voxels.is_cuda):
-        predicted = network(voxels.contiguous(memory_format=torch.channels_last_3d))
-        loss = F.smooth_l1_loss(predicted.float(), target, beta=0.5)
-    loss.backward()
+    loss_of(network, voxels, target).backward()
     optimiser.step()
 
 
-def _wait_for(device: torch.device) -> None:
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
+def loss_of(network: nn.Module, voxels: Tensor, target: Tensor) -> Tensor:
+    """The forward pass of a step; on a GPU in bf16, as volest's."""
+    with torch.autocast(voxels.device.type, torch.bfloat16, enabled=voxels.is_cuda):
+        predicted = network(voxels.contiguous(memory_format=torch.channels_last_3d))
+        return F.smooth_l1_loss(predicted.float(), target, beta=HUBER_BEND)
 
 
 def in_memory(voxels: Tensor, targets: Tensor, batch_size: int, seed: int) -> Batches:

@@ -45,11 +45,15 @@ class FanCrop:
 
     def apply(self, voxels: Scan, parameters: FanCropParameters) -> Scan:
         """Voxels, with 0 outside the narrower sector."""
+        return voxels * self.sector(voxels, parameters)
+
+    def sector(self, voxels: Scan, parameters: FanCropParameters) -> Bool[Tensor, "_ _ _"]:
+        """What is kept of the fan of these voxels; one voxel thick along the axis that is not looked at."""
         elevation = 3 - parameters.axis - parameters.lateral
         section = (voxels > 0).any(dim=elevation)
         transposed = parameters.lateral < parameters.axis
         kept = _central(section.T if transposed else section, parameters.fraction)
-        return voxels * (kept.T if transposed else kept).unsqueeze(elevation)
+        return (kept.T if transposed else kept).unsqueeze(elevation)
 
     def volume_factor(self, parameters: FanCropParameters) -> float:
         """What is seen of a structure may change, its volume does not."""

@@ -20,7 +20,7 @@ from volest.augmentation.rotation import Rotation
 from volest.augmentation.shadow import Shadow
 from volest.augmentation.speckle import Speckle
 from volest.augmentation.translation import Translation
-from volest.augmentation.voxels import Batch, Scan, Voxels
+from volest.augmentation.voxels import Batch, Channels, Scan, Voxels
 from volest.augmentation.warp import warp
 from volest.augmentation.zoom import Zoom
 from volest.config.augmentation import AugmentationConfig
@@ -99,12 +99,12 @@ class AugmentationPipeline:
 
         Args:
             scans: (batch, channels, i, j, k). A second channel holds the occupancy, the share of each voxel inside the
-                structure; it moves as the scan does, and nothing else happens to it.
+                structure; it moves as the scan does, loses what a narrower fan hides, and stays as it is otherwise.
             drawn: of each scan.
         """
         scans = self._moved(scans, drawn)
-        for scan, one in zip(scans[:, 0], drawn, strict=True):
-            scan.copy_(self._seen(scan, one))
+        for scan, one in zip(scans, drawn, strict=True):
+            scan[0] = self._seen(scan, one)
         return scans
 
     def _moved(self, scans: Batch, drawn: Sequence[Drawn]) -> Batch:
@@ -118,9 +118,12 @@ class AugmentationPipeline:
             scans[moving] = warp(scans[moving], maps, by)
         return scans
 
-    def _seen(self, voxels: Scan, drawn: Drawn) -> Scan:
-        for name in AFTER_MOVING:
-            voxels = self._through(name, voxels, drawn)
+    def _seen(self, scan: Channels, drawn: Drawn) -> Scan:
+        voxels = self._through("anisotropy", scan[0], drawn)
+        if drawn.fan_crop is not None:
+            sector = self.fan_crop.sector(voxels, drawn.fan_crop)
+            voxels = voxels * sector
+            scan[1:] *= sector
         fan = voxels.sign()  # 0 or 1, at a fifth of the price of a comparison
         for name in INTENSITY:
             voxels = self._through(name, voxels, drawn)

@@ -10,6 +10,9 @@ Voxels = Float32[np.ndarray, "i j k"]
 Scan = Float32[Tensor, "i j k"]
 """A scan on the device."""
 
+Channels = Float32[Tensor, "channels i j k"]
+"""A scan and what goes with it; the first channel holds the intensities."""
+
 Displacement = Float32[Tensor, "3 i j k"]
 """Of each output voxel along i, j, k, in voxels."""
 

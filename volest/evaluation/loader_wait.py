@@ -25,4 +25,7 @@ def quicker_batches(config: Config) -> str:
         first = "Set augmentation.backend: torch and training.workers: null, which wait for no other process; "
     else:
         first = "Set training.memory_gib so high that all scans are held in memory; "
-    return f"{first}put preprocessing.cache on a local disk; lower augmentation.elastic.probability: it costs most."
+    augmentation = config.augmentation
+    warps = augmentation.enabled and augmentation.elastic.probability > 0
+    dearest = "; lower augmentation.elastic.probability: it costs most" if warps else ""
+    return f"{first}put preprocessing.cache on a local disk{dearest}."

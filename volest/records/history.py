@@ -20,7 +20,7 @@ COLUMNS = (
     "gradient_noise_scale",  # scans; empty unless training.noise_scale asks for it
     "samples_per_s",
     "loader_wait_share",
-    "gpu_busy_share",  # of the time, as the driver tells; empty without an NVIDIA GPU
+    "gpu_busy_share",  # of the time, as the driver tells twice a second; empty on other devices than NVIDIA GPUs
     "seconds",
 )
 """train_ and val_ metrics: eval mode, averaged weights, no augmentation."""

@@ -1,7 +1,6 @@
 """What any training writes of its epochs: loss, gradient, speed; a row each in `history.csv`."""
 
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +24,8 @@ class EpochLog(Callback):
         self.seed = seed
         self.history = history
         self.rows: list[dict[str, float]] = []
-        self.utilisation = utilisation()
-        self.tally = EpochTally()
+        self.gpu = GpuLoad(None)
+        self.tally = EpochTally(self.gpu)
 
     def state_dict(self) -> dict[str, Any]:
         """The rows so far."""
@@ -36,11 +35,15 @@ class EpochLog(Callback):
         """Go on after the rows of the checkpoint."""
         self.rows = list(state_dict["rows"])
 
+    def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Only now the device is known."""
+        self.gpu = GpuLoad(utilisation(pl_module.device.type))
+
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Start the clock, and the random numbers of the epoch."""
         others = (number(),) if number() else ()  # what one process drops, another may keep
         seed_torch(self.seed, trainer.current_epoch, *others)
-        self.tally = EpochTally(self.utilisation)
+        self.tally = EpochTally(self.gpu)
 
     def on_train_batch_start(self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int) -> None:
         """The time since the last step ended was spent waiting for this batch."""
@@ -57,11 +60,11 @@ class EpochTally:
     """Sums over the steps of one epoch; evaluation is not part of the time.
 
     Args:
-        utilisation: tells how busy the GPU is; None where there is none.
+        gpu: how busy it is; its clock goes on from epoch to epoch, which may be shorter than it is asked often.
     """
 
-    def __init__(self, utilisation: Callable[[], float] | None = None) -> None:
-        self.gpu = GpuLoad(utilisation)
+    def __init__(self, gpu: GpuLoad) -> None:
+        self.gpu = gpu
         self.started = self.last_step = time.perf_counter()
         self.waited = self.loss = self.penalty = self.gradient_norm = 0.0
         self.samples, self.moves = 0.0, 0

@@ -8,30 +8,23 @@ import torch
 EVERY_S = 0.5
 """The driver averages over a sixth of a second to a second; asking more often says nothing new."""
 
+Ask = Callable[[], float]
 
-def utilisation() -> Callable[[], float] | None:
-    """What tells the share of time in which the GPU of this process had work; None where there is none to ask.
 
-    NVIDIA's driver tells it through NVML (`nvidia-ml-py`).
-    """
-    if not torch.cuda.is_available():
-        return None
-    try:
-        torch.cuda.utilization()
-    except (RuntimeError, ModuleNotFoundError):  # no driver that answers, or not in this container
-        return None
-    return lambda: torch.cuda.utilization() / 100
+def utilisation(device: str) -> Ask | None:
+    """What tells the share of time in which the GPU had work, through NVML; None on other devices."""
+    return (lambda: torch.cuda.utilization() / 100) if device == "cuda" else None
 
 
 class GpuLoad:
-    """Mean of what `ask` tells during an epoch.
+    """Mean over an epoch of what `ask` tells; a driver that does not answer is not asked again.
 
     Args:
         ask: the share of time in which the GPU had work, lately; None where there is none.
         clock: in seconds.
     """
 
-    def __init__(self, ask: Callable[[], float] | None, clock: Callable[[], float] = time.perf_counter) -> None:
+    def __init__(self, ask: Ask | None, clock: Callable[[], float] = time.perf_counter) -> None:
         self.ask = ask
         self.clock = clock
         self.last = clock()
@@ -39,10 +32,15 @@ class GpuLoad:
 
     def step(self) -> None:
         """Ask, if it is time to."""
-        if self.ask is not None and self.clock() - self.last >= EVERY_S:
-            self.last = self.clock()
+        if self.ask is None or self.clock() - self.last < EVERY_S:
+            return
+        self.last = self.clock()
+        try:
             self.told.append(self.ask())
+        except Exception:
+            self.ask = None
 
     def share(self) -> float:
-        """Of this epoch; NaN where nobody told."""
-        return sum(self.told) / len(self.told) if self.told else float("nan")
+        """Since it was asked for last; NaN where nobody told."""
+        told, self.told = self.told, []
+        return sum(told) / len(told) if told else float("nan")

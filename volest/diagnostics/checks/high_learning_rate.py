@@ -18,6 +18,9 @@ FAULT = Fault("VOL112", "learning rate too high", (Severity.ERROR, Severity.WARN
 ABOUT = 11
 """Epochs about each, whose median loss it is compared with."""
 
+FEWEST_JUMPS = 2
+"""Of a short training, of which one epoch is a large share; one may be chance."""
+
 
 def check(run: RunRecords, thresholds: DiagnosisConfig, rng: np.random.Generator) -> Iterator[Verdict]:
     """Loss or gradient no longer finite; a loss that spikes; an error that jumps; gradients that grow without end."""
@@ -84,7 +87,8 @@ def _jumps_percent(error_ml: pd.Series, thresholds: DiagnosisConfig) -> float:
     A norm after each convolution makes too large a step harmless to gradients and hardly seen in the loss of batches
     that norm themselves; what the weights are worth at the end of an epoch shows in the error on training scans.
     """
-    return 100 * float(_spikes(error_ml, thresholds).iloc[len(error_ml) // 2 :].mean())
+    late = _spikes(error_ml, thresholds).iloc[len(error_ml) // 2 :]
+    return 100 * float(late.mean()) if late.sum() >= FEWEST_JUMPS else 0.0
 
 
 def _spikes(curve: pd.Series, thresholds: DiagnosisConfig) -> pd.Series:
