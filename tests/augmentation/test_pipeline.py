@@ -52,13 +52,14 @@ def test_a_draw_replayed_gives_the_same_bits_whatever_shares_the_batch(everythin
         assert torch.equal(everything.apply(batch[[n]], [drawn[n]])[0], together[n])
 
 
-def test_a_second_channel_moves_as_the_first_and_changes_nothing_of_it(everything, only, tensor, rng):
+def test_a_second_channel_moves_as_the_first_loses_what_the_fan_does_and_changes_nothing_of_it(everything, only, tensor, rng):
     drawn = everything.sample(rng, tensor.shape)
     scans = torch.stack([tensor, (tensor > 0.5).float()])[None]
     both = everything.apply(scans, [drawn])
     assert torch.equal(both[:, :1], everything.apply(scans[:, :1], [drawn]))
-    moved_alone = replace(drawn, **dict.fromkeys(NAMES[5:]))
-    assert torch.equal(both[:, 1:], everything.apply(scans[:, 1:], [moved_alone]))
+    moved_alone, not_narrowed = (replace(drawn, **dict.fromkeys(NAMES[n:])) for n in (5, 6))
+    sector = everything.fan_crop.sector(everything.apply(scans[:, :1], [not_narrowed])[0, 0], drawn.fan_crop)
+    assert torch.equal(both[:, 1:], everything.apply(scans[:, 1:], [moved_alone]) * sector)
 
 
 def test_a_draw_is_a_value_that_pickles_and_prints(everything, scan, rng):
