@@ -52,7 +52,7 @@ def test_a_draw_replayed_gives_the_same_bits_whatever_shares_the_batch(everythin
         assert torch.equal(everything.apply(batch[[n]], [drawn[n]])[0], together[n])
 
 
-def test_a_second_channel_moves_as_the_first_loses_what_the_fan_does_and_changes_nothing_of_it(everything, only, tensor, rng):
+def test_a_second_channel_moves_with_the_first_and_is_narrowed_with_it(everything, tensor, rng):
     drawn = everything.sample(rng, tensor.shape)
     scans = torch.stack([tensor, (tensor > 0.5).float()])[None]
     both = everything.apply(scans, [drawn])
