@@ -92,6 +92,36 @@ def test_a_file_of_somebody_else_is_left_alone(table):
     assert journal_path(table).read_text() == "my notes\n"
 
 
+def put_aside(journal, first, end, rows=ROWS):
+    """A shard that has ended on another machine."""
+    journal.shards.mkdir(exist_ok=True)
+    with estimate_journal(journal.shard(first, end), WORK) as shard:
+        for row in rows[first:end]:
+            shard.append(row)
+        shard.keep(journal.shard(first, end))
+
+
+def test_ended_shards_are_taken_up_where_no_row_before_them_is_missing(table):
+    kill(table, ROWS[:1])
+    with estimate_journal(table, WORK) as journal:
+        put_aside(journal, 2, 3)
+        put_aside(journal, 0, 2)
+        (journal.shards / "4-5.partial").write_text("not ended")
+        assert journal.ended_shards() == [(0, 2), (2, 3)]
+        assert [journal.take_up(*shard) for shard in ((2, 3), (0, 2), (0, 2), (2, 3))] == [0, 1, 0, 1]
+        assert list(journal) == ROWS
+    assert list(table.parent.iterdir()) == []
+
+
+def test_shards_of_another_work_are_no_part_of_a_new_one(table):
+    with contextlib.suppress(KilledError), estimate_journal(table, WORK) as journal:
+        put_aside(journal, 0, 2)
+        raise KilledError
+    journal_path(table).unlink()
+    with estimate_journal(table, WORK) as journal:
+        assert journal.ended_shards() == []
+
+
 def test_two_processes_do_not_write_one_table(table):
     with (
         estimate_journal(table, WORK),

@@ -1,7 +1,6 @@
 """A prediction in shards: each is estimated somewhere on a cluster, and all are joined in the order asked for."""
 
-import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -9,7 +8,7 @@ from volest.experiments.cluster.cluster import Cluster
 from volest.experiments.cluster.piece import Piece
 from volest.inference.prediction import predict_part
 from volest.progress import Progress, Silent
-from volest.records.estimate_journal import EstimateJournal, read_rows
+from volest.records.estimate_journal import EstimateJournal
 from volest.records.run import RunDirectory
 
 
@@ -28,26 +27,17 @@ def predict_on(
     Raises:
         VolestError, OSError: as of the cluster.
     """
-    folder = journal.path.with_suffix(".shards")
-    if journal.is_new:  # and what an earlier work has left would be another one's
-        shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(exist_ok=True)
-    shards = list(_shards(paths, cluster.config.shard, folder))
-    pieces = [_piece(run, part, table) for part, table in shards if not table.exists()]
-    cluster.carry_out(folder, pieces, progress)
-    held = journal.done
-    for part, table in shards:
-        for row in list(read_rows(table))[min(held, len(part)) :]:
-            journal.append(row)
-        held = max(0, held - len(part))
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-def _shards(paths: Sequence[Path], size: int, folder: Path) -> Iterator[tuple[Sequence[Path], Path]]:
-    """Parts of the scans and where their rows go; a shard of another size has another name."""
-    for first in range(0, len(paths), size):
-        part = paths[first : first + size]
-        yield part, folder / f"{first + 1}-{first + len(part)}"
+    journal.shards.mkdir(exist_ok=True)
+    for first, end in journal.ended_shards():  # whatever their size was
+        journal.take_up(first, end)
+    size = cluster.config.shard
+    shards = [(first, min(first + size, len(paths))) for first in range(0, len(paths), size)]
+    left = [(first, end) for first, end in shards if end > journal.done]
+    tables = [(paths[first:end], journal.shard(first, end)) for first, end in left]
+    pieces = [_piece(run, part, table) for part, table in tables if not table.exists()]
+    cluster.carry_out(journal.shards, pieces, progress)
+    for first, end in left:
+        journal.take_up(first, end)
 
 
 def _piece(run: RunDirectory, part: Sequence[Path], table: Path) -> Piece:

@@ -108,14 +108,16 @@ def predicting(
 
 
 def _go_on(predictor: "_Predictor", paths: Sequence[Path], journal: EstimateJournal, progress: Progress) -> None:
-    """Predict the scans that the journal does not hold yet."""
-    with (
-        progress.task(f"predicting {len(paths)} scans", len(paths), journal.done) as step,
-        closing(predictor.rows(paths[journal.done :])) as rows,
-    ):
-        for row in rows:
-            journal.append(row)
-            step()
+    """Predict the scans that neither the journal nor a shard beside it holds yet."""
+    nothing = len(paths), len(paths)
+    with progress.task(f"predicting {len(paths)} scans", len(paths), journal.done) as step:
+        for first, end in (*journal.ended_shards(), nothing):
+            with closing(predictor.rows(paths[journal.done : first])) as rows:
+                for row in rows:
+                    journal.append(row)
+                    step()
+            for _ in range(journal.take_up(first, end)):
+                step()
 
 
 def predict_part(run: RunDirectory, paths: Sequence[Path], table: Path, progress: Progress) -> None:

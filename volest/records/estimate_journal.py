@@ -2,12 +2,18 @@
 
 The first line says what the work is; each further one is a row as JSON, written whole or not at all: what the last one
 lacks after a kill is dropped. The table itself is written at the end, in one step, so that a part never looks like it.
+
+Shards of the scans may be estimated apart from each other. The journal of one that has ended lies in a folder beside
+the table, until the rows before its own are there.
 """
 
 import json
 import os
+import re
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
@@ -19,6 +25,9 @@ from volest.records.estimates import EstimateRow
 from volest.records.lock import locked
 
 ROW = TypeAdapter(EstimateRow)
+
+SHARD = re.compile(r"(\d+)-(\d+)")
+"""Name of an ended shard: its first and its last scan, from 1."""
 
 
 class Work(BaseModel):
@@ -49,13 +58,13 @@ class EstimateJournal:
 
     Attributes:
         done: their number.
-        is_new: whether no work was interrupted before.
+        shards: the folder of ended shards.
     """
 
-    def __init__(self, path: Path, file: BinaryIO, done: int, is_new: bool) -> None:
+    def __init__(self, path: Path, file: BinaryIO, done: int) -> None:
         self.path = path
         self.done = done
-        self.is_new = is_new
+        self.shards = _shards(path)
         self._file = file
 
     def append(self, row: EstimateRow) -> None:
@@ -65,9 +74,28 @@ class EstimateJournal:
             self._file.flush()
         self.done += 1
 
+    def shard(self, first: int, end: int) -> Path:
+        """Where the scans from `first` up to `end` are left once they have ended."""
+        return self.shards / f"{first + 1}-{end}"
+
+    def ended_shards(self) -> list[tuple[int, int]]:
+        """First scan and end of each, in their order."""
+        names = (SHARD.fullmatch(path.name) for path in self.shards.glob("*-*"))
+        return sorted((int(name[1]) - 1, int(name[2])) for name in names if name)
+
+    def take_up(self, first: int, end: int) -> int:
+        """Add the rows of an ended shard that are not held yet, unless others are missing before; their number."""
+        if not first <= self.done < end:
+            return 0
+        before = self.done
+        for row in islice(read_rows(self.shard(first, end)), before - first, None):
+            self.append(row)
+        return self.done - before
+
     def discard(self) -> None:
         """Remove the file: nothing in it is worth going on from."""
         self.path.unlink()
+        shutil.rmtree(self.shards, ignore_errors=True)
 
     def keep(self, path: Path) -> None:
         """Put the file, whole now, at `path`: a part that will be joined with others by `read_rows`."""
@@ -94,7 +122,7 @@ def journal_path(table: Path) -> Path:
 
 @contextmanager
 def estimate_journal(table: Path, work: Work) -> Iterator[EstimateJournal]:
-    """The journal of `table`, with the rows of an interrupted work if there are any; removed when all goes well.
+    """The journal of `table`, with what an interrupted work has left if there is any; removed when all goes well.
 
     Raises:
         RunError: it holds other work, is none, or another process writes to it.
@@ -103,13 +131,19 @@ def estimate_journal(table: Path, work: Work) -> Iterator[EstimateJournal]:
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = path.with_name(f".{path.name}.lock")
     with locked(lock, f"{path} is being written by"):
-        if is_new := not path.exists():
+        if not path.exists():
+            shutil.rmtree(_shards(path), ignore_errors=True)  # those of another work
             atomic.write_text(path, work.model_dump_json() + "\n")
         done = _keep_whole_rows(path, work)
         with path.open("ab") as file:
-            yield EstimateJournal(path, file, done, is_new)
+            yield EstimateJournal(path, file, done)
         path.unlink(missing_ok=True)
+        shutil.rmtree(_shards(path), ignore_errors=True)
         lock.unlink(missing_ok=True)
+
+
+def _shards(path: Path) -> Path:
+    return path.with_suffix(".shards")
 
 
 def _keep_whole_rows(path: Path, work: Work) -> int:

@@ -1,15 +1,41 @@
 """Work that one process does at a time, and who does it."""
 
+import errno
 import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
 
-from volest.errors import OccupiedError
+from volest.errors import OccupiedError, RunError
+
+NO_LOCKS = {errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP}
+"""What storage answers that has none: Lustre mounted without them, NFS 3 without its lock server."""
+
+
+class _SystemLock(FileLock):
+    def acquire(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().acquire(*args, **kwargs)
+        except OSError as error:
+            if error.errno not in NO_LOCKS:
+                raise
+            raise RunError(
+                f"{self.lock_file} cannot be locked, so that two processes might do the same work: {error.strerror}. "
+                "Mount the storage with locks (Lustre: `-o flock`; NFS: version 4), or choose a place on another one."
+            ) from None
+
+
+def system_lock(path: Path, blocking: bool = True) -> FileLock:
+    """The lock `path`, which the system frees when its process dies; never a file in its place, which would outlive it.
+
+    Taking it raises RunError on storage that has no locks.
+    """
+    return _SystemLock(path, blocking=blocking, fallback_to_soft=False)
 
 
 @contextmanager
@@ -19,10 +45,11 @@ def locked(path: Path, what: str) -> Iterator[None]:
     Raises:
         OccupiedError: another process holds it; `what` begins the sentence, and the owner, named in a file beside the
             lock, goes on with it.
+        RunError: the storage has no locks.
     """
     owner = owner_of(path)
     try:
-        with FileLock(path, blocking=False):
+        with system_lock(path, blocking=False):
             since = datetime.now().astimezone().isoformat(" ", "seconds")
             owner.write_text(f"process {os.getpid()} on {socket.gethostname()} since {since}", encoding="utf-8")
             try:

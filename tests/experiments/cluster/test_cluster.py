@@ -11,6 +11,7 @@ import pytest
 from volest.config.cluster import ClusterConfig
 from volest.errors import OccupiedError, RunError, TrainingError
 from volest.experiments.cluster import errand as errand_module
+from volest.experiments.cluster import sight
 from volest.experiments.cluster.cluster import DRIVER_LOCK, Cluster, Ended
 from volest.experiments.cluster.errand import run_errand
 from volest.experiments.cluster.news import Display, Relay, Sentence
@@ -73,8 +74,21 @@ def test_each_piece_is_done_once_and_a_lost_one_is_sent_again(tmp_path):
     assert sorted(done) == ["a", "b", "c"]
     assert [attempt for name, attempt in machines.sent if name == "b"] == [0, 1, 2]
     assert heard.sentences[0] == (
-        "b: its machine was lost. It is sent out again (retry 1 of 3) and goes on from its last checkpoint."
+        "b: its machine was lost. It is sent out again (retry 1 of 3) and goes on from what it has left behind."
     )
+
+
+def test_losses_are_counted_anew_once_a_piece_has_got_on(tmp_path):
+    machines, done, trials = Machines(losses=["a"] * 5), [], [3]
+
+    def standing():
+        trials.append(trials[-1] + (len(trials) == 3))  # one more when it is lost for the third time
+        return trials[-1]
+
+    carry_out(machines, tmp_path, [piece(done, "a", standing=standing)], retries=3)
+    assert done == ["a"]
+    with pytest.raises(RunError, match="a was lost 4 times"):
+        carry_out(Machines(losses=["a"] * 5), tmp_path, [piece(done, "a", standing=lambda: 3)], retries=3)
 
 
 def test_a_piece_that_is_always_lost_stops_the_others_and_names_the_keys(tmp_path):
@@ -89,7 +103,7 @@ def test_a_piece_may_be_given_up_without_the_others(tmp_path):
     pieces = [piece(done, "a", give_up=reasons.append), piece(done, "b")]
     carry_out(Machines(losses=["a"]), tmp_path, pieces, retries=0)
     assert done == ["b"]
-    assert "a was lost 1 times" in reasons[0]
+    assert "a was lost 1 time, in" in reasons[0]
 
 
 @pytest.mark.parametrize(
@@ -119,7 +133,7 @@ def test_where_no_machine_is_large_enough_one_is_waited_for(tmp_path):
 
     done, heard = [], Heard()
     carry_out(Small(), tmp_path, [piece(done, "a")], heard, gpus=2)
-    assert heard.sentences[0].startswith("no machine of the cluster has 1 CPUs and 2 GPUs (cluster.cpus, cluster.gpus)")
+    assert heard.sentences[0].startswith("no machine of the cluster has 1 CPU and 2 GPUs (cluster.cpus, cluster.gpus)")
     assert done == ["a"]
 
 
@@ -138,13 +152,13 @@ def test_a_second_driver_is_told_who_the_first_is(tmp_path):
 
 
 def test_results_that_never_arrive_are_no_results(tmp_path, monkeypatch):
-    monkeypatch.setattr("volest.experiments.cluster.cluster.SIGHT_S", 0)
+    monkeypatch.setattr(sight, "SIGHT_S", 0)
     with pytest.raises(RunError, match=r"a has ended, but its results are not in .*Mount the same storage"):
         carry_out(Machines(), tmp_path, [piece([], "a", has_arrived=lambda: False)])
 
 
 def test_a_machine_that_does_not_see_the_storage_does_nothing(tmp_path, monkeypatch):
-    monkeypatch.setattr(errand_module, "SIGHT_S", 0)
+    monkeypatch.setattr(sight, "SIGHT_S", 0)
 
     class Elsewhere(Machines):
         def ended(self, wait_s):
@@ -155,12 +169,6 @@ def test_a_machine_that_does_not_see_the_storage_does_nothing(tmp_path, monkeypa
     with pytest.raises(RunError, match=r"does not see .* as the machine does on which the command was given"):
         carry_out(Elsewhere(), tmp_path, [piece(done, "a")])
     assert not done
-
-
-def test_another_version_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(errand_module, "__version__", "0.0.0")
-    with pytest.raises(RunError, match=r"has volest 0.0.0, .*Install the same version"):
-        carry_out(Machines(), tmp_path, [piece([], "a")])
 
 
 def test_the_lock_of_a_lost_attempt_is_waited_for_and_that_of_another_process_is_not(tmp_path, monkeypatch):
@@ -205,7 +213,9 @@ def test_what_is_told_far_away_is_seen_here(monkeypatch):
         step("epoch 3")
     relay.tell("fold 2, epoch 3: overfitting")
     relay.tell("a word")
-    Display(here).show(told)
+    display = Display(here)
+    display.open("fold 2", 0)
+    display.show(told)
     assert here.tasks == {"fold 2 on node-7: training": [1, "epoch 2", "epoch 3", "done"]}
     assert here.sentences == ["fold 2, epoch 3: overfitting", "fold 2: a word"]
 
@@ -213,6 +223,7 @@ def test_what_is_told_far_away_is_seen_here(monkeypatch):
 def test_what_comes_after_the_end_is_not_shown_but_sentences_are():
     here, told = Watched(), []
     display = Display(here)
+    display.open("a", 0)
     with pytest.raises(ZeroDivisionError), Relay("a", 0, "n", told.append).task("work", 2):
         1 / 0  # noqa: B018
     display.show(told)
@@ -220,7 +231,11 @@ def test_what_comes_after_the_end_is_not_shown_but_sentences_are():
     display.show([*told, Sentence("a", "too late")])
     assert here.tasks == {"a on n: work": [0, "cut short"]}
     assert here.sentences == ["a: too late"]
-    display.open("a")
+    display.open("a", 1)
+    display.show(told)  # of the attempt that was lost
+    assert here.tasks == {"a on n: work": [0, "cut short"]}
+    with pytest.raises(ZeroDivisionError), Relay("a", 1, "m", told.append).task("work", 2):
+        1 / 0  # noqa: B018
     display.show(told)
     display.close_all()
-    assert here.tasks == {"a on n: work": [0, "cut short"]}
+    assert here.tasks == {"a on n: work": [0, "cut short"], "a on m: work": [0, "cut short"]}

@@ -11,8 +11,10 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from tests.experiments.tuning.postgresql import binaries, postgresql
 from volest.config import load_config
+from volest.config.cluster import ClusterConfig
 from volest.config.load import differing_keys
 from volest.errors import RunError
+from volest.experiments.cluster.cluster import Cluster
 from volest.experiments.tuning.execution import run_search
 from volest.experiments.tuning.patients import searched_run
 from volest.experiments.tuning.search import Search
@@ -88,6 +90,46 @@ def test_a_trial_that_diverges_is_recorded_and_hopeless_ones_are_given_up(search
     failed = next(trial for trial in record.trials if trial.state == "failed")
     assert "finite" in failed.reason
     assert record.trials[0].state == "complete"
+
+
+class Losing(Cluster):
+    """Machines that are this one: the first `given_up` workers are lost too often, the others work."""
+
+    def __init__(self, given_up):
+        self.config, self.given_up, self.standings = ClusterConfig(tasks=2), given_up, []
+
+    def carry_out(self, directory, pieces, progress):
+        for number, piece in enumerate(pieces):
+            if number < self.given_up:
+                piece.give_up(f"{piece.name} was lost 4 times.")
+            else:
+                piece.work(progress)
+                assert piece.has_arrived()
+            self.standings.append(piece.standing())
+
+
+class Heard(Silent):
+    def __init__(self):
+        self.sentences = []
+
+    def tell(self, sentence):
+        self.sentences.append(sentence)
+
+
+@pytest.mark.slow
+def test_a_worker_that_is_given_up_leaves_the_trials_to_the_others(search):
+    cluster, heard = Losing(given_up=1), Heard()
+    record = run_search(search(), heard, cluster)
+    assert [trial.state for trial in record.trials] == ["complete"] * 2
+    assert "worker 0 was lost 4 times." in heard.sentences
+    assert cluster.standings == [0, 2]
+
+
+def test_where_no_worker_is_left_the_driver_tries_nothing_itself(search):
+    asked = search()
+    with pytest.raises(RunError, match=r"^0 of 2 trials have ended, and no worker is left: worker 1 was lost 4 times"):
+        run_search(asked, Silent(), Losing(given_up=2))
+    assert not list(asked.directory.glob("trials/*"))
 
 
 def arguments(yaml, out, *more):

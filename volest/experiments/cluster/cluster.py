@@ -8,12 +8,11 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from volest import __version__
 from volest.config.cluster import ClusterConfig
 from volest.errors import RunError
-from volest.experiments.cluster.errand import SIGHT_S, wait_until
 from volest.experiments.cluster.news import Display, News
 from volest.experiments.cluster.piece import Crew, Errand, Piece, Sign
+from volest.experiments.cluster.sight import comes_in_sight
 from volest.progress import Progress
 from volest.records.lock import locked, owner_of
 
@@ -95,7 +94,7 @@ class Cluster:
         if not pieces:
             return
         if not self.machines.room():
-            claim = f"{self.config.cpus} CPUs and {self.config.gpus:g} GPUs"
+            claim = f"{_counted(self.config.cpus, 'CPU')} and {_counted(self.config.gpus, 'GPU')}"
             progress.tell(
                 f"no machine of the cluster has {claim} (cluster.cpus, cluster.gpus): waiting for one that joins; "
                 "Ctrl-C gives up."
@@ -106,14 +105,36 @@ class Cluster:
             _Round(self, pieces, sign, progress).run()
 
 
+@dataclass
+class _Course:
+    """A piece of work, from its first errand to its last.
+
+    Attributes:
+        attempt: from 0.
+        losses: since it last got on.
+        standing: of the piece, when it was last lost.
+    """
+
+    piece: Piece
+    attempt: int = 0
+    losses: int = 0
+    standing: object = None
+
+    def lose(self) -> None:
+        """It goes on with another attempt, if with any."""
+        before, self.standing = self.standing, self.piece.standing()
+        self.losses = self.losses + 1 if self.standing == before else 1
+        self.attempt += 1
+
+
 class _Round:
     """Some pieces of work, from the first errand to the last."""
 
     def __init__(self, cluster: Cluster, pieces: Sequence[Piece], sign: Sign, progress: Progress) -> None:
         self.machines, self.config, self.sign, self.progress = cluster.machines, cluster.config, sign, progress
         self.count = len(pieces)
-        self.waiting = deque((piece, 0) for piece in pieces)
-        self.under_way: dict[Hashable, tuple[Piece, int]] = {}
+        self.waiting = deque(_Course(piece) for piece in pieces)
+        self.under_way: dict[Hashable, _Course] = {}
         self.display = Display(progress)
 
     def run(self) -> None:
@@ -122,7 +143,7 @@ class _Round:
             try:
                 while self.waiting or self.under_way:
                     while self.waiting and len(self.under_way) < most:
-                        self._send(*self.waiting.popleft())
+                        self._send(self.waiting.popleft())
                     ends = self.machines.ended(WAIT_S)
                     self.display.show(self.machines.news())
                     for end in ends:
@@ -134,43 +155,49 @@ class _Round:
             finally:
                 self.display.close_all()
 
-    def _send(self, piece: Piece, attempt: int) -> None:
+    def _send(self, course: _Course) -> None:
         errand = Errand(
-            name=piece.name,
-            work=piece.work,
-            attempt=attempt,
+            name=course.piece.name,
+            work=course.piece.work,
+            attempt=course.attempt,
             threads=self.config.cpus,
             folder=Path.cwd(),
             command=tuple(sys.argv),
             sign=self.sign,
-            version=__version__,
         )
-        self.display.open(piece.name)
-        self.under_way[self.machines.send(errand)] = piece, attempt
+        self.display.open(errand.name, errand.attempt)
+        self.under_way[self.machines.send(errand)] = course
 
     def _take_in(self, end: Ended) -> Piece | None:
         """The piece if there is nothing more to do about it."""
-        piece, attempt = self.under_way.pop(end.errand)
+        course = self.under_way.pop(end.errand)
+        piece = course.piece
         self.display.close(piece.name, is_cut_short=bool(end.lost))
         if not end.lost:
             self._require_arrived(piece)
             return piece
-        if attempt < self.config.retries:
+        course.lose()
+        if course.losses <= self.config.retries:
             self.progress.tell(
-                f"{piece.name}: {end.lost}. It is sent out again (retry {attempt + 1} of {self.config.retries}) and "
-                "goes on from its last checkpoint."
+                f"{piece.name}: {end.lost}. It is sent out again (retry {course.losses} of {self.config.retries}) and "
+                "goes on from what it has left behind."
             )
-            self.waiting.appendleft((piece, attempt + 1))
+            self.waiting.appendleft(course)
             return None
         piece.give_up(
-            f"{piece.name} was lost {attempt + 1} times, in the end because {end.lost}. Where memory runs out, "
-            "cluster.cpus keeps others off the machine; cluster.retries allows more attempts. The same command goes on."
+            f"{piece.name} was lost {_counted(course.losses, 'time')}, in the end because {end.lost}. Where memory "
+            "runs out, cluster.cpus keeps others off the machine; cluster.retries allows more attempts. The same "
+            "command goes on."
         )
         return piece
 
     def _require_arrived(self, piece: Piece) -> None:
-        if not wait_until(piece.has_arrived, SIGHT_S):
+        if not comes_in_sight(piece.has_arrived):
             raise RunError(
                 f"{piece.name} has ended, but its results are not in {self.sign.path.parent} here. Mount the same "
                 "storage at the same place on all machines of the cluster, this one included."
             )
+
+
+def _counted(count: float, noun: str) -> str:
+    return f"{count:g} {noun}" if count == 1 else f"{count:g} {noun}s"

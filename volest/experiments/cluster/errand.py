@@ -8,33 +8,23 @@ from collections.abc import Callable, Iterator
 
 import torch
 
-from volest import __version__
 from volest.errors import OccupiedError, RunError
 from volest.experiments.cluster.news import News, Relay
 from volest.experiments.cluster.piece import Errand
+from volest.experiments.cluster.sight import LOOK_S, comes_in_sight
 
 PATIENCE_S = 300.0
 """For the lock of a lost process: a server of shared storage keeps that of a lost machine for some 90 s (NFSv4)."""
-
-SIGHT_S = 60.0
-"""In which a file that was written elsewhere is seen here: NFS remembers for so long that there was none."""
-
-LOOK_S = 1.0
 
 
 def run_errand(errand: Errand, send: Callable[[News], None]) -> None:
     """Do the work as if the command had been given here.
 
     Raises:
-        RunError: another version of volest, or this machine does not see the storage of the driver.
+        RunError: this machine does not see the storage of the driver.
         VolestError, OSError: as of the work.
     """
     host = socket.gethostname()
-    if errand.version != __version__:
-        raise RunError(
-            f"{host} has volest {__version__}, the command was given with {errand.version}. Install the same version "
-            "on all machines of the cluster."
-        )
     _require_shared(errand, host)
     torch.set_num_threads(errand.threads)
     with _as_given(errand):
@@ -48,22 +38,12 @@ def _require_shared(errand: Errand, host: str) -> None:
         except OSError:
             return False
 
-    if not errand.folder.is_dir() or not wait_until(is_seen, SIGHT_S):
+    if not errand.folder.is_dir() or not comes_in_sight(is_seen):
         missing = errand.sign.path.parent if errand.folder.is_dir() else errand.folder
         raise RunError(
             f"{host} does not see {missing} as the machine does on which the command was given. Mount the same storage "
             "at the same place on all machines of the cluster, and give the command in a folder that all have."
         )
-
-
-def wait_until(is_so: Callable[[], bool], most_s: float) -> bool:
-    """Whether it is so, now or within `most_s` seconds."""
-    until = time.monotonic() + most_s
-    while not is_so():
-        if time.monotonic() >= until:
-            return False
-        time.sleep(LOOK_S)
-    return True
 
 
 @contextlib.contextmanager

@@ -16,14 +16,16 @@ class Standing:
 
     Attributes:
         piece: its name.
+        attempt: at the piece, from 0.
         host: the machine.
-        task: tells it from earlier tasks of the piece.
+        task: tells it from earlier tasks of the attempt.
         has_ended: whether this is the last of it.
     """
 
     piece: str
+    attempt: int
     host: str
-    task: str
+    task: int
     title: str
     total: int
     done: int
@@ -60,10 +62,10 @@ class Relay:
     def task(self, title: str, total: int, done: int = 0) -> Iterator[Step]:
         """A task that somebody watches from afar."""
         self.tasks += 1
-        task, said, sent_at = f"{self.attempt}.{self.tasks}", "", time.monotonic()
+        task, said, sent_at = self.tasks, "", time.monotonic()
 
         def tell(has_ended: bool = False) -> None:
-            self.send(Standing(self.piece, self.host, task, title, total, done, said, has_ended))
+            self.send(Standing(self.piece, self.attempt, self.host, task, title, total, done, said, has_ended))
 
         def step(note: str = "") -> None:
             nonlocal done, said, sent_at
@@ -101,14 +103,10 @@ class _Shown:
             self._step(standing.note)
 
     def close(self, is_cut_short: bool) -> None:
-        if not is_cut_short:
+        if is_cut_short:
+            self._context.__exit__(_CutShortError, _CutShortError(), None)
+        else:
             self._context.__exit__(None, None, None)
-            return
-        error = _CutShortError()
-        try:
-            self._context.__exit__(_CutShortError, error, None)
-        except _CutShortError:
-            return
 
 
 class Display:
@@ -117,11 +115,11 @@ class Display:
     def __init__(self, progress: Progress) -> None:
         self.progress = progress
         self._shown: dict[str, _Shown] = {}
-        self._closed: set[str] = set()
+        self._open: dict[str, int] = {}
 
-    def open(self, piece: str) -> None:
-        """A piece of work begins, or begins again."""
-        self._closed.discard(piece)
+    def open(self, piece: str, attempt: int) -> None:
+        """A piece of work begins, or begins again: what is still told of an earlier attempt is not shown."""
+        self._open[piece] = attempt
 
     def show(self, news: Iterable[News]) -> None:
         """Bring what is seen up to date."""
@@ -129,7 +127,7 @@ class Display:
             if isinstance(item, Sentence):
                 named = item.text.startswith(item.piece)
                 self.progress.tell(item.text if named else f"{item.piece}: {item.text}")
-            elif item.piece not in self._closed:  # else it comes late
+            elif self._open.get(item.piece) == item.attempt:  # else it comes late
                 self._follow(item)
 
     def _follow(self, standing: Standing) -> None:
@@ -143,7 +141,7 @@ class Display:
 
     def close(self, piece: str, is_cut_short: bool) -> None:
         """Nothing more is shown of a piece of work."""
-        self._closed.add(piece)
+        self._open.pop(piece, None)
         self._drop(piece, is_cut_short)
 
     def _drop(self, piece: str, is_cut_short: bool) -> None:

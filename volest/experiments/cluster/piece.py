@@ -12,6 +12,10 @@ def _nothing_to_wait_for() -> bool:
     return True
 
 
+def _not_seen() -> None:
+    return None
+
+
 def _stop(reason: str) -> None:
     raise RunError(reason)
 
@@ -25,12 +29,14 @@ class Piece:
         work: done on a machine of the cluster, what is there already left as it is; its results are files.
         has_arrived: whether these files are seen from here; shared storage may take its time.
         give_up: told why, once it was lost too often; as it stands, everything stops with that reason.
+        standing: how far it has come, where that is seen from here; once it has changed, losses are counted anew.
     """
 
     name: str
     work: Callable[[Progress], object]
     has_arrived: Callable[[], bool] = _nothing_to_wait_for
     give_up: Callable[[str], None] = _stop
+    standing: Callable[[], object] = _not_seen
 
 
 Crew = Callable[[Sequence[Piece], Progress], None]
@@ -57,7 +63,6 @@ class Errand:
         folder: in which the command was given; names of files may be relative to it.
         command: as it was given.
         sign: to be seen before anything is done.
-        version: of volest, here and there.
     """
 
     name: str
@@ -67,4 +72,3 @@ class Errand:
     folder: Path
     command: tuple[str, ...]
     sign: Sign
-    version: str

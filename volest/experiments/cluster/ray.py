@@ -2,14 +2,14 @@
 
 import os
 import socket
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
+from volest import __version__
 from volest.config.cluster import ClusterConfig
-from volest.errors import ConfigError, RunError, VolestError
+from volest.errors import ConfigError, RunError
 from volest.experiments.cluster.cluster import Cluster, Ended
-from volest.experiments.cluster.errand import run_errand
 from volest.experiments.cluster.news import News
 from volest.experiments.cluster.piece import Errand
 
@@ -94,13 +94,35 @@ class _Board:
         return taken
 
 
-def _do(errand: Errand, board: Any) -> VolestError | OSError | None:
-    """On a machine: the errand; what the user can mend is a result."""
-    try:
-        run_errand(errand, lambda item: board.put.remote(item))  # nobody waits for it: no news stops no work
-    except (VolestError, OSError) as error:
-        return error
-    return None
+def porter() -> Callable[[bytes, str, Any], Any]:
+    """The function that machines run. Ray sends it as code, for it must speak where there is no volest, or another."""
+
+    def carry(parcel: bytes, version: str, board: Any) -> Any:
+        """Do the errand; an error that the user can mend is a result, and so is a sentence on why it cannot be done."""
+        import pickle
+        import socket
+
+        host = socket.gethostname()
+        try:
+            import volest
+
+            if volest.__version__ != version:
+                return f"{host} has volest {volest.__version__}, the command was given with {version}"
+            from volest.errors import VolestError
+            from volest.experiments.cluster.errand import run_errand
+
+            try:
+                errand = pickle.loads(parcel)
+            except AttributeError as error:
+                return f"{host} has another volest of the same version: {error}"
+            run_errand(errand, lambda item: board.put.remote(item))  # nobody waits for it: no news stops no work
+        except ImportError as error:
+            return f"{host} cannot do the work: {error}"
+        except (VolestError, OSError) as error:
+            return error
+        return None
+
+    return carry
 
 
 class _RayMachines:
@@ -108,12 +130,13 @@ class _RayMachines:
 
     def __init__(self, config: ClusterConfig) -> None:
         import ray
+        from ray import cloudpickle
         from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
         here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=True)
-        self.ray, self.config = ray, config
-        claim = {"num_gpus": config.gpus} if config.gpus else {}
-        self.do = ray.remote(_do).options(num_cpus=config.cpus, max_retries=0, scheduling_strategy="SPREAD", **claim)
+        self.ray, self.config, self.pack = ray, config, cloudpickle.dumps
+        claim = {"num_cpus": config.cpus, **({"num_gpus": config.gpus} if config.gpus else {})}
+        self.carry = ray.remote(porter()).options(max_retries=0, scheduling_strategy="SPREAD", **claim)
         board = ray.remote(_Board).options(num_cpus=0, max_restarts=-1, scheduling_strategy=here)
         self.board = board.remote()
         self.asked: Any = None
@@ -121,7 +144,7 @@ class _RayMachines:
 
     def send(self, errand: Errand) -> Hashable:
         """Begin it where there is room."""
-        reference = self.do.remote(errand, self.board)
+        reference = self.carry.remote(self.pack(errand), __version__, self.board)
         self.under_way.append(reference)
         return reference
 
@@ -140,13 +163,11 @@ class _RayMachines:
             return Ended(reference, "its process was ended from outside, or its machine was lost")
         except (exceptions.NodeDiedError, exceptions.ObjectLostError):
             return Ended(reference, "its machine was lost")
-        except exceptions.RayTaskError as failed:
-            if isinstance(failed.cause, ImportError):
-                raise RunError(
-                    f"a machine of the cluster cannot do the work: {failed.cause}. Install the same volest, with "
-                    "`pip install 'volest[ray]'`, in the environment in which `ray start` is called there."
-                ) from None
-            raise
+        if isinstance(error, str):
+            raise RunError(
+                f"{error.rstrip('.')}. Install the same volest, with `pip install 'volest[ray]'`, in the environment "
+                "in which `ray start` is called on each machine of the cluster."
+            )
         if error is not None:
             raise error
         return Ended(reference)

@@ -4,7 +4,6 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import TypeVar
 
 import numpy as np
-from filelock import FileLock
 
 from volest.config import Config
 from volest.config.load import differing_keys, override
@@ -16,6 +15,7 @@ from volest.experiments.tuning.results import write_configuration
 from volest.experiments.tuning.score import Score, evaluate, trial_run
 from volest.experiments.tuning.search import Search
 from volest.progress import Muted, Progress
+from volest.records.lock import system_lock
 from volest.records.proxy import ProxyValidation, TwiceTrained, write_proxy
 from volest.records.search import SearchRecord, SearchTrial
 
@@ -45,7 +45,7 @@ def validate_proxy(
     """
     trained: list[TwiceTrained] = []
     chosen = spread(record.complete, count)
-    with FileLock(search.directory / "locks" / "full.lock"):  # a second worker waits, and reads what the first trained
+    with system_lock(search.directory / "locks" / "full.lock"):  # a second worker waits, then reads what is there
         for number, trial in enumerate(chosen, start=1):
             progress.tell(f"proxy: configuration {number} of {len(chosen)} in full (trial {trial.number})")
             try:

@@ -7,6 +7,7 @@ import optuna
 from optuna.storages import BaseStorage
 
 from volest.config.load import override
+from volest.errors import RunError
 from volest.experiments.cluster.cluster import Cluster
 from volest.experiments.cluster.piece import Piece
 from volest.experiments.tuning.answer import listed, trial_0
@@ -37,7 +38,8 @@ def run_search(search: Search, progress: Progress, cluster: Cluster | None = Non
 
     Raises:
         ConfigError: the space does not fit the configuration, or the storage is none.
-        RunError: the search was begun with something else, or its storage cannot be reached.
+        RunError: the search was begun with something else, its storage cannot be reached, or every worker on the
+            cluster was lost too often.
     """
     search.space.require_sound(search.whole.config)
     optuna.logging.set_verbosity(optuna.logging.ERROR)
@@ -47,13 +49,12 @@ def run_search(search: Search, progress: Progress, cluster: Cluster | None = Non
         opened_storage(search.storage, search.directory, search.silence_s) as storage,
     ):
         study = _begin(search, storage)
-        if cluster is not None:
-            workers = range(min(cluster.places, search.trials))
-            work = partial(run_search, search)
-            cluster.carry_out(search.directory, [Piece(f"worker {n}", work) for n in workers], progress)
         desk = _Desk(search, study, progress)
-        locks, has_heartbeats = search.directory / "locks", search.storage is not None
-        Worker(study, search.trials, desk.attempt, locks, has_heartbeats, progress.tell, desk.ended).run()
+        if cluster is not None:
+            _work_on(cluster, search, study, progress)
+        else:
+            locks, has_heartbeats = search.directory / "locks", search.storage is not None
+            Worker(study, search.trials, desk.attempt, locks, has_heartbeats, progress.tell, desk.ended).run()
         return desk.write(with_importances=True)
 
 
@@ -68,6 +69,36 @@ def _begin(search: Search, storage: BaseStorage) -> optuna.Study:
     identity = identity_of(search.space, search.whole, search.sampler, search.pruner, search.proxy)
     require_same(study, identity, str(search.directory))
     return study
+
+
+def _work_on(cluster: Cluster, search: Search, study: optuna.Study, progress: Progress) -> None:
+    """Have workers on the cluster try until all trials have ended.
+
+    One that is lost goes on as long as the search does: a configuration for which memory is short ends several workers
+    before it counts as failed. One that is lost too often without any trial begun meanwhile leaves the rest to others.
+
+    Raises:
+        RunError: none is left.
+    """
+    given_up: list[str] = []
+
+    def give_up(reason: str) -> None:
+        progress.tell(reason)
+        given_up.append(reason)
+
+    def begun() -> int:
+        return len(study.get_trials(deepcopy=False))
+
+    def ended() -> int:
+        return sum(place.has_ended for place in places_of(study.get_trials(deepcopy=False), search.trials))
+
+    workers = [
+        Piece(f"worker {n}", partial(run_search, search), lambda: ended() == search.trials, give_up, begun)
+        for n in range(min(cluster.places, search.trials))
+    ]
+    cluster.carry_out(search.directory, workers, progress)
+    if ended() < search.trials:
+        raise RunError(f"{ended()} of {search.trials} trials have ended, and no worker is left: {given_up[-1]}")
 
 
 class _Desk:

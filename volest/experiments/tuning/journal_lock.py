@@ -3,8 +3,9 @@
 import os
 from pathlib import Path
 
-from filelock import FileLock
 from optuna.storages.journal import JournalFileOpenLock
+
+from volest.records.lock import system_lock
 
 
 class JournalLock(JournalFileOpenLock):
@@ -17,7 +18,7 @@ class JournalLock(JournalFileOpenLock):
     def __init__(self, journal: Path) -> None:
         super().__init__(str(journal))
         self.journal = journal
-        self.lock = FileLock(journal.with_name(f".{journal.name}.lock"))
+        self.lock = system_lock(journal.with_name(f".{journal.name}.lock"))
 
     def acquire(self) -> bool:
         """Wait for it."""

@@ -13,6 +13,7 @@ from optuna.trial import TrialState
 
 from volest.experiments.failure import FAILURES, reason_of
 from volest.experiments.tuning.places import ATTEMPT, REASON, RETRY_OF, STOPPED, Place, place_of, places_of
+from volest.records.lock import system_lock
 
 POLL_S = 1.0
 """Between two looks at trials that other workers train."""
@@ -56,7 +57,7 @@ class Worker:
         self.has_heartbeats, self.tell, self.ended = has_heartbeats, tell, ended
         self.directory = directory
         self.directory.mkdir(parents=True, exist_ok=True)
-        self.gate = FileLock(directory / "gate.lock")
+        self.gate = system_lock(directory / "gate.lock")
         self.number = -1
         """Of the attempt in hand, in the storage."""
         self.owner: FileLock | None = None
@@ -125,7 +126,7 @@ class Worker:
         )
 
     def _owner(self, place: Place) -> FileLock:
-        return FileLock(self.directory / f"trial_{place.number:04d}.lock")
+        return system_lock(self.directory / f"trial_{place.number:04d}.lock")
 
     def _work(self) -> None:
         """One attempt; the gate is left as soon as it is owned."""
