@@ -25,7 +25,7 @@ def stopped_early(study):
 
 def steps_too_large(study):
     """A learning rate far too high, and nothing that holds it back."""
-    study.overrides += ["training.epochs=28", "training.learning_rate=0.1", "training.schedule=constant"]
+    study.overrides += ["training.epochs=60", "training.learning_rate=0.1", "training.schedule=constant"]
     study.overrides += ["training.warmup_epochs=0", "training.ema_decay=0", "training.gradient_clip=null"]
 
 
