@@ -17,7 +17,6 @@ import torch
 from bench.ceilings import copied_bytes_per_s, flops_per_s, uploaded_bytes_per_s, wait_for
 from bench.loops import bare_network, loss_of, volest_pace
 from bench.options import Options
-from bench.own import own_scans
 from bench.page import table
 from bench.study import Study, fine_studies
 from bench.work import Work, counted
@@ -25,6 +24,7 @@ from volest.experiments.preparation import prepare_run
 from volest.images.formats import read_image
 from volest.preprocessing.pipeline import prepare
 from volest.progress import Silent
+from volest.training.fit import training_scans
 from volest.training.machine import choose_device, choose_precision
 from volest.training.optimiser import build_optimiser
 
@@ -83,7 +83,7 @@ def stages(study: Study, options: Options) -> list[str]:
 def _measured(study: Study, device: torch.device, dtype: torch.dtype) -> tuple[dict[str, float], dict[str, Work], int]:
     """Medians in seconds a batch, the work of one batch, and its scans."""
     config, data = study.config, study.data
-    scans = own_scans(study, config)
+    scans = training_scans(data, config)
     network = bare_network(config, data.shape).to(device).train()
     optimiser = build_optimiser(network, config.training)
     size = min(config.training.batch_size, len(scans))

@@ -101,7 +101,7 @@ def _fit(
     network = share_norms(network, config, choose_device(config.training))
     if config.training.channels_last:
         to_channels_last(network)
-    scans = _training_scans(data, config)
+    scans = training_scans(data, config)
     checkpoint = read_checkpoint(directory.checkpoint)
     done = int(checkpoint["epoch"]) + 1 if checkpoint else 0
     share = Share(processes.number(), processes.count(), pieces)
@@ -194,7 +194,8 @@ class _ProgressCallback(Callback):
         self.step(self.note)
 
 
-def _training_scans(data: FoldData, config: Config) -> TrainingScans:
+def training_scans(data: FoldData, config: Config) -> TrainingScans:
+    """The training scans of a fold, augmented as configured and held where batches are made."""
     augmentation = build_augmentation(config.augmentation) if config.augmentation.enabled else None
     memory = _memory(config)
     return TrainingScans(data.training, augmentation, data.target, config.seed, *memory)
