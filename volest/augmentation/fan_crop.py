@@ -43,12 +43,8 @@ class FanCrop:
         lateral = int(rng.choice([a for a in range(3) if a != axis]))
         return FanCropParameters(axis, lateral, rng.uniform(*self.config.fraction))
 
-    def apply(self, voxels: Scan, parameters: FanCropParameters) -> Scan:
-        """Voxels, with 0 outside the narrower sector."""
-        return voxels * self.sector(voxels, parameters)
-
     def sector(self, voxels: Scan, parameters: FanCropParameters) -> Bool[Tensor, "_ _ _"]:
-        """What is kept of the fan of these voxels; one voxel thick along the axis that is not looked at."""
+        """What is kept of the fan of these voxels: False outside it; one voxel thick along the axis not looked at."""
         elevation = 3 - parameters.axis - parameters.lateral
         section = (voxels > 0).any(dim=elevation)
         transposed = parameters.lateral < parameters.axis
