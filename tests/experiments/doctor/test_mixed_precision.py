@@ -1,4 +1,5 @@
 import math
+from types import SimpleNamespace
 
 from volest.experiments.doctor import mixed_precision
 from volest.experiments.doctor.mixed_precision import MIXED_PRECISION
@@ -26,9 +27,11 @@ def test_a_loss_that_is_no_number_is_a_failure(outcome, subject, monkeypatch):
 
 def test_mixed_precision_that_costs_more_than_it_saves_is_pointed_out(outcome, subject, monkeypatch):
     costs = {"32-true": 1.0, "bf16-mixed": 30.0}
-    true = mixed_precision._steps
-    monkeypatch.setattr(mixed_precision, "SMALL", (16, 16, 16))
-    monkeypatch.setattr(mixed_precision, "_steps", lambda s, p: (true(s, p)[0], costs[p], [1.0]))
+
+    def steps(_, precision):  # none is taken: a processor without bf16 takes minutes for them
+        return SimpleNamespace(precision=precision, gradient_norm=1.0), costs[precision], [1.0]
+
+    monkeypatch.setattr(mixed_precision, "_steps", steps)
     found = outcome(MIXED_PRECISION, subject("training.precision=bf16"))
     assert (found.state, "30.0 times as long as fp32" in found.measured) == ("warning", True)
     costs["bf16-mixed"] = 0.5
