@@ -25,7 +25,7 @@ NAMES = {
     "learning-rate": "Which learning rate? A range test, a sweep around it, and the rate for a larger batch.",
     "batch-size": "Which batch size, and is it the batch or the number of steps?",
     "pretraining": "Does an encoder that first learnt to reconstruct scans err less, frozen or not?",
-    "pretraining-batch-size": "The same of the autoencoder, its encoder frozen and judged by a linear probe.",
+    "pretraining-batch-size": "The same of the autoencoder, judged by its reconstructions and a linear probe.",
     "optimisation": "Which optimiser, norm, average of the weights and schedule?",
     "augmentation": "Which transforms help, each left out in turn, and must labels follow them?",
     "ladder": "From the network of the question to the recipe, one step at a time.",

@@ -66,9 +66,24 @@ class FoldDirectory:
         return self.path / "encoder.json"
 
     @property
+    def latents(self) -> Path:
+        """Where the autoencoder puts each scan, where a study judges it."""
+        return self.path / "latents.csv"
+
+    @property
+    def reconstructions(self) -> Path:
+        """How well it gives each scan back."""
+        return self.path / "reconstructions.csv"
+
+    @property
     def has_encoder(self) -> bool:
         """Whether the pretraining went to its end."""
         return self.encoder_json.exists() and self.encoder_weights.exists()
+
+    @property
+    def is_probed(self) -> bool:
+        """Whether its autoencoder was pretrained and judged to its end."""
+        return self.has_encoder and self.predictions.exists()
 
     @property
     def is_finished(self) -> bool:

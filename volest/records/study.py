@@ -1,7 +1,7 @@
 """`study.json`: what a study tried, found and answers. The page is drawn from it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -34,6 +34,7 @@ class ArmSummary:
         noise_scale: gradient noise scale then, in scans.
         seconds: of one training.
         memory_bytes: of one training step, counted; workspaces are left out.
+        measures: further figures, by the heading of their column.
     """
 
     name: str
@@ -50,6 +51,7 @@ class ArmSummary:
     noise_scale: float | None = None
     seconds: float | None = None
     memory_bytes: float | None = None
+    measures: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,40 @@ class StudyCurve:
     lines: Mapping[str, tuple[tuple[float, ...], tuple[float, ...]]]
 
 
+GreyLevels = Sequence[Sequence[int]]
+"""Rows of a plane, 0 to 255."""
+
+
+@dataclass(frozen=True)
+class DrawnScan:
+    """The middle axial plane of a held-out scan, and what the autoencoder of each arm gives back of it.
+
+    Attributes:
+        outputs: by name of the arm.
+    """
+
+    scan_id: str
+    target: GreyLevels
+    outputs: Mapping[str, GreyLevels]
+
+
+@dataclass(frozen=True)
+class StudyProjection:
+    """Latents of an arm in the plane.
+
+    Attributes:
+        axes: what the two axes are.
+        x, y, volume_ml, held_out: of each scan.
+    """
+
+    arm: str
+    axes: tuple[str, str]
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    volume_ml: tuple[float, ...]
+    held_out: tuple[bool, ...]
+
+
 @dataclass(frozen=True)
 class StudyRecord:
     """A study to its end.
@@ -76,6 +112,7 @@ class StudyRecord:
     Attributes:
         answer: the first sentence of the page, and whatever must stand beside it.
         notes: how it was done, and what to be wary of.
+        reconstructions, projections: of autoencoders, the first seed and fold of each arm.
     """
 
     name: str
@@ -88,6 +125,8 @@ class StudyRecord:
     folds: int
     notes: tuple[str, ...] = ()
     curves: tuple[StudyCurve, ...] = field(default=())
+    reconstructions: tuple[DrawnScan, ...] = ()
+    projections: tuple[StudyProjection, ...] = ()
 
 
 _ADAPTER = TypeAdapter(StudyRecord)

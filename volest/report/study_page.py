@@ -1,18 +1,26 @@
 """`study.html` and `study.md`: a study on one page, its answer first."""
 
+from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
 
 from volest.records import atomic
 from volest.records.evaluation import Figure
-from volest.records.study import ArmSummary, StudyCurve, StudyRecord
+from volest.records.study import ArmSummary, GreyLevels, StudyCurve, StudyProjection, StudyRecord
 from volest.report.figure_text import UNDEFINED, interval, minus, value
 from volest.report.page import render_page
 from volest.report.plots.drawing import draw
+from volest.report.plots.latents import HELD_KEY, dots, fifths
 from volest.report.plots.paper import write_figures
 from volest.report.plots.plot import Axis, Line, Plot
 from volest.report.plots.rows import arms_plot, changes_plot
+from volest.report.thumbnail import data_uri
 
 PAGE, TEXT, FIGURES = "study.html", "study.md", "figures"
+
+PICTURE_PX = 120
+"""Longest edge of a reconstruction, at the least."""
 
 
 def write_study_page(record: StudyRecord, directory: Path) -> Path:
@@ -29,10 +37,12 @@ def write_study_page(record: StudyRecord, directory: Path) -> Path:
         columns=columns,
         rows=rows,
         arms=record.arms,
+        galleries=_galleries(record),
+        projections=[draw(plot) for plot in projection_plots(record)],
     )
     atomic.write_text(directory / PAGE, page)
     atomic.write_text(directory / TEXT, study_text(record))
-    write_figures(plots, directory / FIGURES)
+    write_figures([*plots, *projection_plots(record)], directory / FIGURES)
     return directory / PAGE
 
 
@@ -44,6 +54,49 @@ def study_plots(record: StudyRecord) -> list[Plot]:
     return [*plots, *(_curve_plot(curve) for curve in record.curves)]
 
 
+def projection_plots(record: StudyRecord) -> list[Plot]:
+    """The latents of each arm in the plane, all coloured alike."""
+    return [_projection_plot(number, projection) for number, projection in enumerate(record.projections, start=1)]
+
+
+def _projection_plot(number: int, projection: StudyProjection) -> Plot:
+    looks, keys, told = fifths(np.array(projection.volume_ml))
+    points, held_out = np.column_stack([projection.x, projection.y]), np.array(projection.held_out)
+    return Plot(
+        name=f"latents_{number}",
+        title=projection.arm[:1].upper() + projection.arm[1:],
+        message=f"{len(looks)} scans, {held_out.sum()} of them held out. {told}",
+        x=Axis.over(projection.axes[0], projection.x),
+        y=Axis.over(projection.axes[1], projection.y),
+        marks=tuple(dots(points, held_out, looks)),
+        keys=(*keys, HELD_KEY),
+        height=300,
+    )
+
+
+@dataclass(frozen=True)
+class _Gallery:
+    """What an arm gives back of each scan; the first one of a page is what it should give back."""
+
+    title: str
+    pictures: list[tuple[str, str]]
+
+
+def _galleries(record: StudyRecord) -> list[_Gallery]:
+    scans = record.reconstructions
+    if not scans:
+        return []
+    aims = _Gallery("What should be given back", [(scan.scan_id, _picture(scan.target)) for scan in scans])
+    arms = scans[0].outputs
+    return [aims, *(_Gallery(a, [(scan.scan_id, _picture(scan.outputs[a])) for scan in scans]) for a in arms)]
+
+
+def _picture(levels: GreyLevels) -> str:
+    """Each voxel as a square, so that neither the browser nor the compression blurs it."""
+    pixels = np.array(levels, dtype=np.uint8)
+    return data_uri(np.kron(pixels, np.ones((-(-PICTURE_PX // max(pixels.shape)),) * 2, dtype=np.uint8)))
+
+
 def split_answer(answer: str) -> tuple[str, str]:
     """The first sentence, and what follows it."""
     first, stop, rest = answer.partition(". ")
@@ -53,6 +106,8 @@ def split_answer(answer: str) -> tuple[str, str]:
 def study_table(record: StudyRecord) -> tuple[list[str], list[list[str]]]:
     """Headings and cells; columns that no arm fills are left out."""
     everything = {heading: [cell(arm) for arm in record.arms] for heading, cell in _COLUMNS.items()}
+    further = dict.fromkeys(heading for arm in record.arms for heading in arm.measures)
+    everything |= {heading: [_number(arm.measures.get(heading), 3) for arm in record.arms] for heading in further}
     kept = {heading: cells for heading, cells in everything.items() if any(cell != UNDEFINED for cell in cells)}
     return list(kept), [list(cells) for cells in zip(*kept.values(), strict=True)]
 

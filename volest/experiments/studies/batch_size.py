@@ -32,8 +32,7 @@ def batch_size_study(whole: PreparedRun, preset: Preset, section: Section = "tra
     Args:
         whole: the scans and the folds.
         preset: full or quick.
-        section: whose batches are varied. Those of `pretrain` are judged by what a linear probe makes of the encoder:
-            it is frozen, and the head alone learns the volume.
+        section: whose batches are varied. Autoencoders are judged by their reconstructions and by a linear probe.
     """
     quick, config = preset == "quick", whole.config
     epochs = QUICK_EPOCHS if quick else None
@@ -42,10 +41,7 @@ def batch_size_study(whole: PreparedRun, preset: Preset, section: Section = "tra
     own = min(learning.batch_size, scans)
     sizes = sorted({min(size, scans) for size in (QUICK_SIZES if quick else SIZES)} | {own})
     tried = [(own, EPOCHS), *((size, mode) for mode in MODES for size in sizes if size != own)]
-    shared = {
-        **_shared(config, section),
-        **(shortened(config.training.epochs, epochs) if section == "pretrain" else {}),
-    }
+    shared = _shared(config, section)
     rng = np.random.default_rng(config.seed)
     return Study(
         name="batch-size" if section == "training" else "pretraining-batch-size",
@@ -54,13 +50,14 @@ def batch_size_study(whole: PreparedRun, preset: Preset, section: Section = "tra
         against=_name(own, EPOCHS),
         seeds=QUICK_SEEDS if quick else 3,
         folds=QUICK_FOLDS if quick else None,
-        conclude=lambda arms, samples: batch_answer(arms, samples, own, rng),
+        conclude=lambda arms, samples: batch_answer(arms, samples, own, rng, section),
         notes=(
             f"Batches of {own} as in the recipe are the measure: with equal epochs larger batches take fewer steps; "
             "with equal steps they see each scan more often. Learning rates are scaled from the recipe's, in "
             "proportion to the batch (linear) or to its square root.",
             *_notes(whole, section),
         ),
+        subject="network" if section == "training" else "autoencoder",
     )
 
 
@@ -69,12 +66,12 @@ def _shared(config: Config, section: Section) -> dict[str, Any]:
     norm = {"model.norm": "group"} if config.model.norm in ("batch", "ghost") else {}
     if section == "training":
         return {**norm, "training.noise_scale": True}
-    return {**norm, "pretrain.enabled": True, "training.finetune.freeze": True}
+    return {**norm, "pretrain.enabled": True}
 
 
 def _notes(whole: PreparedRun, section: Section) -> tuple[str, ...]:
     if section == "pretrain":
-        return ("Encoders are pretrained with each batch size and then frozen: the error is that of a linear probe.",)
+        return ()
     return (
         "The gradient noise scale is the batch beyond which a step hardly gets better (McCandlish et al. 2018).",
         largest_batch_note(whole),
@@ -113,7 +110,9 @@ class _Tried:
     sample: Sample
 
 
-def batch_answer(arms: Sequence[ArmSummary], samples: Samples, own: int, rng: np.random.Generator) -> str:
+def batch_answer(
+    arms: Sequence[ArmSummary], samples: Samples, own: int, rng: np.random.Generator, section: Section = "training"
+) -> str:
     """The best size with equal epochs against the largest one, and what equal steps leave of the difference."""
     tried = [
         _Tried(int(name.split()[1]), mode, arm.mae_ml.value, samples[arm.name])
@@ -129,8 +128,9 @@ def batch_answer(arms: Sequence[ArmSummary], samples: Samples, own: int, rng: np
     if best is largest:
         largest = min(by_epochs, key=lambda t: t.size)
     apart = paired(largest.sample, best.sample, rng).mae_difference_ml
+    judged = "batches" if section == "training" else "linear probes after batches"
     told = (
-        f"batches of {best.size} err least with equally many epochs, {best.mae_ml:.1f} mL out of fold, "
+        f"{judged} of {best.size} err least with equally many epochs, {best.mae_ml:.1f} mL out of fold, "
         f"{_told(apart)} less than batches of {largest.size}"
     )
     if not _is_above(apart):

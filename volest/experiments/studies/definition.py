@@ -20,6 +20,9 @@ RECIPE = "recipe"
 
 Preset = Literal["full", "quick"]
 
+Subject = Literal["network", "autoencoder"]
+"""What a trial trains: a network that is judged by its volumes, or an autoencoder that a linear probe judges."""
+
 Samples = Mapping[str, Sample]
 """Of each arm that has a finished trial, by name; a scan's error is its mean over the seeds."""
 
@@ -45,6 +48,7 @@ class Study:
         folds: how many of them are held out, from the first on; None for all.
         conclude: an answer of its own in place of the usual one, from the arms and their paired samples.
         notes: said below the table.
+        subject: what each trial trains.
     """
 
     name: str
@@ -56,6 +60,7 @@ class Study:
     conclude: Conclusion | None = None
     notes: Sequence[str] = ()
     curves: Sequence[StudyCurve] = field(default=())
+    subject: Subject = "network"
 
 
 class _Shape(Frozen):

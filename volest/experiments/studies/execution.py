@@ -14,6 +14,7 @@ from volest.errors import ConfigError
 from volest.evaluation.metrics import agreement
 from volest.experiments.cluster.cluster import Cluster
 from volest.experiments.preparation import PreparedRun, derive_run, prepare_run
+from volest.experiments.studies.autoencoder_outcome import reconstruction_figures, with_reconstructions
 from volest.experiments.studies.definition import Arm, Study
 from volest.experiments.studies.outcome import judge
 from volest.experiments.studies.trial import Result, Trial, run_trials
@@ -59,7 +60,10 @@ def run_study(
     trials = study_trials(study, whole, directory)
     results = run_trials(trials, progress, jobs, cluster.at(directory) if cluster else None)
     write_results(results, directory / RESULTS)
-    record = judge(study, whole, trials, results, np.random.default_rng(whole.config.seed))
+    rng = np.random.default_rng(whole.config.seed)
+    record = judge(study, whole, trials, results, rng)
+    if study.subject == "autoencoder":
+        record = with_reconstructions(record, study, trials, results, rng)
     write_study(record, directory)
     return record
 
@@ -73,10 +77,11 @@ def study_trials(study: Study, whole: PreparedRun, directory: Path) -> list[Tria
         for seed in range(study.seeds)
     }
     return [
-        Trial({"arm": arm.name, "seed": whole.config.seed + seed, "fold": fold}, runs[arm.name, seed], fold)
+        Trial({"arm": arm.name, "seed": whole.config.seed + seed, "fold": fold}, run, fold, study.subject)
         for seed in range(study.seeds)
         for fold in range(count)
         for arm in study.arms
+        for run in [runs[arm.name, seed]]
     ]
 
 
@@ -111,8 +116,10 @@ def _row(result: Result) -> dict[str, object]:
     figures = agreement(result.held_out)
     row |= {"mae_ml": figures.mae_ml, "mape_percent": figures.mape_percent, "rmse_ml": figures.rmse_ml}
     row |= {"r2": figures.r2, "held_out_scans": figures.n_scans, "held_out_patients": figures.n_patients}
-    if result.directory is not None:
-        history = read_history(result.directory.history)
+    if result.reconstructions:
+        row |= reconstruction_figures(result.reconstructions)
+    if result.history is not None:
+        history = read_history(result.history)
         row |= {name: history[name].iloc[-1] for name in OF_LAST_EPOCH if name in history}
         row |= {"epochs": len(history), "seconds": history["seconds"].sum()}
     return row

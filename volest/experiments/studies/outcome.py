@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from volest.config import Config
 from volest.evaluation.bootstrap import Bootstrap
 from volest.evaluation.comparison import compare
 from volest.evaluation.holm import holm
@@ -14,12 +13,13 @@ from volest.experiments.doctor.step_memory import step_bytes
 from volest.experiments.fold import fold_grid
 from volest.experiments.preparation import PreparedRun
 from volest.experiments.studies.answer import answer_of_steps, usual_answer
-from volest.experiments.studies.definition import PREVIOUS, Samples, Study
+from volest.experiments.studies.definition import PREVIOUS, Samples, Study, Subject
 from volest.experiments.studies.trial import Result, Trial
 from volest.models.registry import build_network
 from volest.records.evaluation import Comparison
 from volest.records.history import read_history
 from volest.records.study import UNKNOWN, ArmSummary, StudyRecord
+from volest.training.pretraining import build_pretrainable
 
 
 def judge(
@@ -30,7 +30,7 @@ def judge(
     run_of = {str(trial.labels["arm"]): trial.run for trial in trials}
     samples = {name: sample for name, own in of_arm.items() if (sample := mean_errors(own)).n_scans}
     arms = [
-        _summary(arm.name, arm.settings, of_arm[arm.name], samples.get(arm.name), run_of[arm.name], rng)
+        _summary(arm.name, arm.settings, of_arm[arm.name], samples.get(arm.name), run_of[arm.name], study.subject, rng)
         for arm in study.arms
     ]
     arms = _compared(arms, samples, study.against, rng)
@@ -74,6 +74,7 @@ def _summary(
     results: Sequence[Result],
     sample: Sample | None,
     run: PreparedRun,
+    subject: Subject,
     rng: np.random.Generator,
 ) -> ArmSummary:
     ended = [result for result in results if not result.failure]
@@ -93,7 +94,7 @@ def _summary(
         gap_ml=None if train_mae_ml is None or val_mae_ml is None else val_mae_ml - train_mae_ml,
         noise_scale=_end(ended, "gradient_noise_scale"),
         seconds=_seconds(ended),
-        memory_bytes=_memory(run.config, run),
+        memory_bytes=_memory(run, subject),
     )
 
 
@@ -110,8 +111,8 @@ def _end(results: Sequence[Result], name: str) -> float | None:
     ends = [
         float(history[name].iloc[-1])
         for result in results
-        if result.directory is not None
-        if name in (history := read_history(result.directory.history))
+        if result.history is not None
+        if name in (history := read_history(result.history))
     ]
     finite = [end for end in ends if np.isfinite(end)]
     return float(np.mean(finite)) if finite else None
@@ -119,16 +120,23 @@ def _end(results: Sequence[Result], name: str) -> float | None:
 
 def _seconds(results: Sequence[Result]) -> float | None:
     """Of one training, evaluation included."""
-    sums = [float(read_history(r.directory.history)["seconds"].sum()) for r in results if r.directory is not None]
+    sums = [float(read_history(r.history)["seconds"].sum()) for r in results if r.history is not None]
     return float(np.mean(sums)) if sums else None
 
 
-def _memory(config: Config, run: PreparedRun) -> float | None:
+def _memory(run: PreparedRun, subject: Subject) -> float | None:
     """Of one step, counted without computing it; None for networks that cannot be counted so."""
-    shape = fold_grid(run, 0).shape
+    config, shape = run.config, fold_grid(run, 0).shape
+    bare = config.model_copy(
+        update={"model": config.model.model_copy(update={"encoder_weights": None, "pretrained": False})}
+    )
     try:
-        network = build_network(config.model.model_copy(update={"encoder_weights": None, "pretrained": False}), shape)
-        return float(step_bytes(network, (config.training.batch_size, 1, *shape), is_mixed=False))
+        network, batch_size = (
+            (build_network(bare.model, shape), config.training.batch_size)
+            if subject == "network"
+            else (build_pretrainable(bare, shape), config.pretrain.batch_size)
+        )
+        return float(step_bytes(network, (batch_size, 1, *shape), is_mixed=False))
     except (RuntimeError, NotImplementedError):
         return None
 

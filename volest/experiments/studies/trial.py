@@ -17,9 +17,12 @@ from volest.experiments.cluster.piece import Crew, Piece
 from volest.experiments.failure import FAILURES, reason_of
 from volest.experiments.fold import finish_fold
 from volest.experiments.preparation import PreparedRun
+from volest.experiments.studies.autoencoder import finish_autoencoder
+from volest.experiments.studies.definition import Subject
 from volest.progress import Muted, Progress, Silent
 from volest.records import atomic
 from volest.records.predictions import Prediction, read_predictions
+from volest.records.reconstructions import ScanReconstruction, read_reconstructions
 from volest.records.run import FoldDirectory
 
 Label = str | int | float
@@ -35,16 +38,23 @@ class Trial:
         labels: what tells it from the others, such as {"arm": "huber", "seed": 0, "fold": 2}.
         run: its run directory with configuration, scans and folds.
         fold: that is held out in this run.
+        subject: what is trained.
     """
 
     labels: Mapping[str, Label]
     run: PreparedRun
     fold: int
+    subject: Subject = "network"
 
     @property
     def directory(self) -> FoldDirectory:
         """What it leaves behind."""
         return self.run.directory.fold(self.fold)
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether it was trained and judged to its end."""
+        return self.directory.is_finished if self.subject == "network" else self.directory.is_probed
 
     @property
     def failure(self) -> Path:
@@ -61,13 +71,15 @@ class Result:
     """What a trial said of its held-out scans, or why it said nothing.
 
     Attributes:
-        directory: of its fold; None in tests.
+        history: its curves; None where it has not ended, and in tests.
+        reconstructions: of an autoencoder.
     """
 
     labels: Mapping[str, Label]
     held_out: Sequence[Prediction]
     failure: str = ""
-    directory: FoldDirectory | None = None
+    history: Path | None = None
+    reconstructions: Sequence[ScanReconstruction] = ()
 
 
 def run_trials(trials: Sequence[Trial], progress: Progress, jobs: int = 1, crew: Crew | None = None) -> list[Result]:
@@ -85,7 +97,7 @@ def run_trials(trials: Sequence[Trial], progress: Progress, jobs: int = 1, crew:
     Raises:
         RunError: every trial failed; the commonest reason is told.
     """
-    left = [trial for trial in trials if not trial.directory.is_finished]
+    left = [trial for trial in trials if not trial.is_finished]
     if crew is not None:
         crew([_piece(trial) for trial in left], progress)
     elif jobs > 1:
@@ -108,22 +120,28 @@ def _piece(trial: Trial) -> Piece:
     return Piece(
         str(trial),
         partial(_attempt, trial, is_elsewhere=True),
-        has_arrived=lambda: trial.directory.is_finished or trial.failure.exists(),
+        has_arrived=lambda: trial.is_finished or trial.failure.exists(),
         give_up=partial(atomic.write_text, trial.failure),
     )
 
 
 def _result(trial: Trial) -> Result:
-    if trial.directory.is_finished:
-        return Result(trial.labels, read_predictions(trial.directory.predictions), "", trial.directory)
-    reason = trial.failure.read_text(encoding="utf-8") if trial.failure.exists() else KILLED
-    return Result(trial.labels, (), reason, trial.directory)
+    if not trial.is_finished:
+        return Result(trial.labels, (), trial.failure.read_text("utf-8") if trial.failure.exists() else KILLED)
+    directory, held_out = trial.directory, read_predictions(trial.directory.predictions)
+    if trial.subject == "network":
+        return Result(trial.labels, held_out, history=directory.history)
+    reconstructions = read_reconstructions(directory.reconstructions)
+    return Result(trial.labels, held_out, "", directory.pretraining.history, reconstructions)
 
 
 def _attempt(trial: Trial, progress: Progress, is_elsewhere: bool = False) -> None:
     trial.failure.unlink(missing_ok=True)
     try:
-        finish_fold(trial.run, trial.fold, progress)
+        if trial.subject == "network":
+            finish_fold(trial.run, trial.fold, progress)
+        else:
+            finish_autoencoder(trial.run, trial.fold, progress)
     except FAILURES as error:
         if is_elsewhere and isinstance(error, OccupiedError):
             raise  # a lost machine may hold its lock for a while, which is no failure of the trial

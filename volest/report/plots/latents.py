@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby, pairwise
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from volest.evaluation.latents.projection import Projection
 from volest.records.latents import FoldLatents
@@ -61,26 +61,35 @@ class _Space:
             f"{held_out} of them held out. {told}",
             x=Axis.over(self.projection.axes[0], x),
             y=Axis.over(self.projection.axes[1], y),
-            marks=(*lines, *self._points(looks)),
+            marks=(*lines, *dots(self.projection.points, self.latents.held_out, looks)),
             keys=(*keys, HELD_KEY),
         )
 
-    def _points(self, looks: Sequence[str]) -> Iterator[Points]:
-        """Held-out scans last, so that none is covered by one that the network knows."""
-        places = sorted(range(len(looks)), key=lambda n: (self.latents.held_out[n], looks[n]))
-        for (held_out, look), group in groupby(places, key=lambda n: (bool(self.latents.held_out[n]), looks[n])):
-            points: Float[np.ndarray, "scan 2"] = self.projection.points[list(group)]
-            shown = f"{look} {HELD}" if held_out else look
-            yield Points(points[:, 0].tolist(), points[:, 1].tolist(), shown)
+
+def dots(
+    points: Float[np.ndarray, "scan 2"], held_out: Bool[np.ndarray, " scan"], looks: Sequence[str]
+) -> Iterator[Points]:
+    """Held-out scans last, so that none is covered by one that the network knows."""
+    places = sorted(range(len(looks)), key=lambda n: (held_out[n], looks[n]))
+    for (is_held_out, look), group in groupby(places, key=lambda n: (bool(held_out[n]), looks[n])):
+        own: Float[np.ndarray, "dot 2"] = points[list(group)]
+        shown = f"{look} {HELD}" if is_held_out else look
+        yield Points(own[:, 0].tolist(), own[:, 1].tolist(), shown)
 
 
 def _by_volume(space: _Space, volume_ml: Float[np.ndarray, " scan"]) -> Plot:
+    looks, keys, told = fifths(volume_ml)
+    return space.plot("volume", told, looks, (), keys)
+
+
+def fifths(volume_ml: Float[np.ndarray, " scan"]) -> tuple[list[str], Keys, str]:
+    """Look of each scan by its volume, what the looks mean, and the same as a sentence."""
     edges = np.quantile(volume_ml, np.linspace(0, 1, SHADES + 1))
     shade = np.clip(np.searchsorted(edges, volume_ml, side="right") - 1, 0, SHADES - 1)
     ends = enumerate(pairwise(edges.tolist()))
     keys = tuple((f"dot shade-{n}", f"{low:.3g} to {high:.3g} mL") for n, (low, high) in ends)
     told = f"Colours are fifths of the scans by volume, {edges[0]:.3g} to {edges[-1]:.3g} mL, light to dark."
-    return space.plot("volume", told, [f"shade-{n}" for n in shade], (), keys)
+    return [f"shade-{n}" for n in shade], keys, told
 
 
 def _by_patient(space: _Space) -> Plot:
