@@ -7,10 +7,11 @@ from volest.models.autoencoder import build_autoencoder
 from volest.models.registry import build_network
 
 SHAPE = (16, 24, 32)
+SMALL = (16, 16, 16)
 
 
-def autoencoder(latent=32, **model):
-    return build_autoencoder(build_network(ModelConfig(**model), SHAPE).encoder, latent, SHAPE, "resnet")
+def autoencoder(latent=32, shape=SHAPE, **model):
+    return build_autoencoder(build_network(ModelConfig(**model), shape).encoder, latent, shape, "resnet")
 
 
 @pytest.mark.parametrize("name", ["resnet", "timm:tinynet_e", "monai:DenseNet121"])
@@ -53,3 +54,9 @@ def test_an_odd_raster_is_met_to_the_voxel():
 def test_the_decoder_has_no_batch_norm():
     built = autoencoder(norm="batch")
     assert not any(isinstance(module, torch.nn.BatchNorm3d) for module in built.decoder.modules())
+
+
+def test_a_latent_of_one_voxel_still_changes_the_picture():
+    built = autoencoder(latent=4, shape=SMALL, widths=[8, 8, 16, 16]).eval()
+    one, other = built.decode(torch.tensor([[1.0, 0, 0, 0], [0, 3.0, 0, 0]]))
+    assert not torch.allclose(one, other, atol=1e-3)

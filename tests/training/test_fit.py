@@ -132,6 +132,7 @@ def test_an_absurd_learning_rate_is_told_so(train, cut_off):
         ("model.name=monai:Nonsense", ModelError, "MONAI has no network 'Nonsense'"),
         ("model.encoder_weights=gone.pt", ModelError, r"gone\.pt does not exist"),
         ("training.precision=fp16", ConfigError, "fp16 needs a GPU"),
+        ("model.widths=[8, 8, 8, 8]", ModelError, "cannot take a raster of 16 x 16 x 16 voxels"),  # groups of one value
     ],
 )
 def test_what_cannot_be_trained_leaves_no_run_behind(train, cut_off, override, error, message):

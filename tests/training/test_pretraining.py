@@ -4,13 +4,20 @@ import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from volest.config.schema import ModelConfig
-from volest.errors import ConfigError, TrainingError
+from volest.errors import ConfigError, ModelError, TrainingError
 from volest.geometry import Grid
 from volest.progress import Silent
 from volest.records.history import read_history
 from volest.records.run import FoldDirectory
 from volest.training import reconstruction
-from volest.training.pretraining import PretrainingData, latents_of, pretrain, require_batches, schedule_of
+from volest.training.pretraining import (
+    PretrainingData,
+    build_pretrainable,
+    latents_of,
+    pretrain,
+    require_batches,
+    schedule_of,
+)
 from volest.training.reconstruction import Reconstruction, ReconstructionScans, UnlabelledExample
 
 SHAPE = (16, 16, 16)
@@ -88,6 +95,12 @@ def test_a_loss_that_is_not_finite_stops_and_tells_what_to_lower(run, monkeypatc
 def test_a_batch_larger_than_the_scans_is_refused(tiny):
     with pytest.raises(ConfigError, match=r"pretrain.batch_size 9 is larger than the 8 scans"):
         require_batches(tiny("pretrain.batch_size=9"), 8)
+
+
+def test_an_encoder_that_would_normalise_single_values_is_refused(tiny):
+    config = tiny("model.widths=[8, 8, 8, 8]", "pretrain.latent=8")
+    with pytest.raises(ModelError, match="cannot take a raster of 16 x 16 x 16 voxels"):
+        build_pretrainable(config, (16, 16, 16))
 
 
 def test_the_schedule_is_that_of_the_pretraining_and_the_machine_that_of_the_training(tiny):

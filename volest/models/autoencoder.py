@@ -92,10 +92,13 @@ def _decoder(features: FeatureShape, shape: Shape) -> nn.Sequential:
     width, *coarse = features
     doublings = max(1, max(math.ceil(math.log2(n / m)) for n, m in zip(shape, coarse, strict=True)))
     layers: list[nn.Module] = []
+    voxels = math.prod(coarse)
     for left in reversed(range(doublings)):
         i, j, k = (max(m, math.ceil(n / 2**left)) for n, m in zip(shape, coarse, strict=True))
         narrower = max(NARROWEST, min(width // 2, NARROWEST * 2**left))
-        norm = nn.GroupNorm(math.gcd(LARGEST_GROUP_COUNT, narrower), narrower)
+        # A group of one value is always zero: a single voxel has its channels normalised together.
+        groups = math.gcd(LARGEST_GROUP_COUNT, narrower) if voxels > 1 else 1
+        norm = nn.GroupNorm(groups, narrower)
         layers += [nn.Conv3d(width, narrower, 3, padding=1), norm, nn.ReLU(), Enlarge((i, j, k))]
-        width = narrower
+        width, voxels = narrower, i * j * k
     return nn.Sequential(*layers, nn.Conv3d(width, 1, 3, padding=1))

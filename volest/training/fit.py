@@ -17,6 +17,7 @@ from volest.geometry import Grid, Shape
 from volest.models.deep_ensemble import Network
 from volest.models.mask_head import calibrate_mask_heads
 from volest.models.memory_format import to_channels_last
+from volest.models.output_shape import output_shape
 from volest.models.registry import build_network
 from volest.preprocessing.target import log_full
 from volest.progress import Progress, Step
@@ -160,11 +161,13 @@ def require_trainable(config: Config, shape: tuple[int, int, int]) -> None:
     Raises:
         ConfigError: the device or the precision is not there on this machine, or a batch cannot be shared by as many
             processes as there are.
-        ModelError: the network cannot be built, or its weights do not fit.
+        ModelError: the network cannot be built or cannot take a single raster, or its weights do not fit.
     """
     device = choose_device(config.training)
     choose_precision(config.training, device)
-    share_norms(build_network(config.model, shape), config, device)
+    network = build_network(config.model, shape)
+    output_shape(network, shape, config.model.name)
+    share_norms(network, config, device)
 
 
 def _tensorboard(

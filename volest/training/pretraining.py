@@ -16,6 +16,7 @@ from volest.geometry import Grid, Shape
 from volest.models.autoencoder import Autoencoder, build_autoencoder
 from volest.models.deep_ensemble import DeepEnsemble
 from volest.models.memory_format import to_channels_last
+from volest.models.output_shape import output_shape
 from volest.models.registry import build_network
 from volest.progress import Progress, Step
 from volest.records.run import FoldDirectory
@@ -96,7 +97,7 @@ def build_pretrainable(config: Config, shape: Shape) -> Autoencoder:
 
     Raises:
         ModelError: the encoder has no spatial features, fewer numbers than the latent, or batch norm over batches that
-            are too small for it; or it cannot be built.
+            are too small for it; or the autoencoder cannot be built, or cannot take a single raster.
     """
     network = build_network(config.model.model_copy(update={"members": 1}), shape)
     assert not isinstance(network, DeepEnsemble)
@@ -108,7 +109,9 @@ def build_pretrainable(config: Config, shape: Shape) -> Autoencoder:
             f"statistics are noise in batches of {batch_size}. Set pretrain.batch_size to {FEWEST_FOR_BATCH_NORM} or "
             "more, or take resnet with model.norm: group."
         )
-    return build_autoencoder(network.encoder, config.pretrain.latent, shape, config.model.name)
+    autoencoder = build_autoencoder(network.encoder, config.pretrain.latent, shape, config.model.name)
+    output_shape(autoencoder, shape, config.model.name)
+    return autoencoder
 
 
 def require_batches(config: Config, scans: int) -> None:
