@@ -1,8 +1,17 @@
+from dataclasses import replace
+
 import pytest
 
 from volest.records.evaluation import Figure
 from volest.records.study import ArmSummary, StudyCurve, StudyRecord, read_study, write_study
-from volest.report.study_page import split_answer, study_plots, study_table, study_text, write_study_page
+from volest.report.study_page import (
+    screen_table,
+    split_answer,
+    study_plots,
+    study_table,
+    study_text,
+    write_study_page,
+)
 
 
 @pytest.fixture
@@ -45,6 +54,19 @@ def test_columns_that_no_arm_fills_are_left_out(record):
     assert rows[1][columns.index("p (Holm)")] == "< 0.001"
     assert [row[columns.index("Time of a training")] for row in rows] == ["90 s", "2.5 min"]
     assert [row[columns.index("Memory of a step")] for row in rows] == ["250 MB", "3.0 GB"]
+
+
+def test_a_terminal_gets_the_columns_it_has_room_for(record):
+    columns, rows = screen_table(record)
+    assert columns == ["Arm", "MAE, mL", "95% interval", "Change, mL", "95% interval of it", "p (Holm)", "Failed"]
+    assert all(len(row) == len(columns) for row in rows)
+
+
+def test_further_measures_have_columns_of_their_own(record):
+    measured = replace(record.arms[1], measures={"Held-out loss": 0.25, "p of it (Holm)": 0.0002})
+    columns, rows = study_table(replace(record, arms=(record.arms[0], measured)))
+    assert [row[columns.index("Held-out loss")] for row in rows] == ["–", "0.250"]
+    assert rows[1][columns.index("p of it (Holm)")] == "< 0.001"
 
 
 def test_long_names_of_arms_are_not_cut(record):

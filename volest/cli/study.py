@@ -100,10 +100,10 @@ def show_study(record: "StudyRecord", directory: Path) -> None:
     from rich.table import Table
 
     from volest.cli.tables import console
-    from volest.report.study_page import study_table, write_study_page
+    from volest.report.study_page import screen_table, write_study_page
 
     page = write_study_page(record, directory)
-    columns, rows = study_table(record)
+    columns, rows = screen_table(record)
     table = Table(title=record.question)
     for column in columns:
         table.add_column(column, justify="left" if column == "Arm" else "right")

@@ -19,6 +19,17 @@ from volest.report.thumbnail import data_uri
 
 PAGE, TEXT, FIGURES = "study.html", "study.md", "figures"
 
+ON_SCREEN = (
+    "Arm",
+    "MAE, mL",
+    "95% interval",
+    "Change, mL",
+    "95% interval of it",
+    "p (Holm)",
+    "Held-out loss",
+    "Failed",
+)
+
 PICTURE_PX = 120
 """Longest edge of a reconstruction, at the least."""
 
@@ -60,12 +71,12 @@ def projection_plots(record: StudyRecord) -> list[Plot]:
 
 
 def _projection_plot(number: int, projection: StudyProjection) -> Plot:
-    looks, keys, told = fifths(np.array(projection.volume_ml))
+    looks, keys, _ = fifths(np.array(projection.volume_ml))
     points, held_out = np.column_stack([projection.x, projection.y]), np.array(projection.held_out)
     return Plot(
         name=f"latents_{number}",
         title=projection.arm[:1].upper() + projection.arm[1:],
-        message=f"{len(looks)} scans, {held_out.sum()} of them held out. {told}",
+        message=f"{len(looks)} scans, {held_out.sum()} of them held out.",
         x=Axis.over(projection.axes[0], projection.x),
         y=Axis.over(projection.axes[1], projection.y),
         marks=tuple(dots(points, held_out, looks)),
@@ -103,11 +114,18 @@ def split_answer(answer: str) -> tuple[str, str]:
     return (f"{first}.", rest) if stop else (answer, "")
 
 
+def screen_table(record: StudyRecord) -> tuple[list[str], list[list[str]]]:
+    """The columns of `study_table` that a terminal has room for."""
+    columns, rows = study_table(record)
+    kept = [n for n, column in enumerate(columns) if column in ON_SCREEN]
+    return [columns[n] for n in kept], [[row[n] for n in kept] for row in rows]
+
+
 def study_table(record: StudyRecord) -> tuple[list[str], list[list[str]]]:
     """Headings and cells; columns that no arm fills are left out."""
     everything = {heading: [cell(arm) for arm in record.arms] for heading, cell in _COLUMNS.items()}
     further = dict.fromkeys(heading for arm in record.arms for heading in arm.measures)
-    everything |= {heading: [_number(arm.measures.get(heading), 3) for arm in record.arms] for heading in further}
+    everything |= {heading: [_measure(heading, arm) for arm in record.arms] for heading in further}
     kept = {heading: cells for heading, cells in everything.items() if any(cell != UNDEFINED for cell in cells)}
     return list(kept), [list(cells) for cells in zip(*kept.values(), strict=True)]
 
@@ -142,8 +160,13 @@ def _number(number: float | None, digits: int = 2) -> str:
     return UNDEFINED if number is None else minus(f"{number:.{digits}f}")
 
 
-def _p(arm: ArmSummary) -> str:
-    return UNDEFINED if arm.p is None else "< 0.001" if arm.p < 0.001 else f"{arm.p:.3f}"
+def _p(p: float | None) -> str:
+    return UNDEFINED if p is None else "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def _measure(heading: str, arm: ArmSummary) -> str:
+    measured = arm.measures.get(heading)
+    return _p(measured) if heading.startswith("p ") else _number(measured, 3)
 
 
 def _time(seconds: float | None) -> str:
@@ -165,7 +188,7 @@ _COLUMNS = {
     "SD of seeds, mL": lambda arm: _number(arm.seed_sd_ml),
     "Change, mL": lambda arm: _signed(arm.change_ml),
     "95% interval of it": lambda arm: interval(arm.change_ml, 2),
-    "p (Holm)": _p,
+    "p (Holm)": lambda arm: _p(arm.p),
     "Training MAE, mL": lambda arm: _number(arm.train_mae_ml),
     "Gap, mL": lambda arm: _number(arm.gap_ml),
     "Noise scale, scans": lambda arm: _number(arm.noise_scale, 0),
