@@ -27,7 +27,7 @@ from volest.records.run import FoldDirectory
 from volest.training import processes
 from volest.training.checkpoint import read_checkpoint
 from volest.training.compilation import Observe, compiled
-from volest.training.curves import Curves, PartPredictions
+from volest.training.curves import Curves, EpochListener, PartPredictions
 from volest.training.dataset import EpochBatches, EvaluationScans, Example, Share, TrainingScans
 from volest.training.live_findings import OverfittingWatch
 from volest.training.loader_watch import LoaderWatch
@@ -95,14 +95,7 @@ def _fit(
 ) -> nn.Module:
     if config.training.threads is not None:
         torch.set_num_threads(config.training.threads)
-    seed_torch(config.seed, "weights", fold)
-    network = build_network(config.model, data.shape)
-    if config.model.mask_head:
-        calibrate_mask_heads(network, log_full(data.target.kind, data.grid), data.target.mean, data.target.sd)
-    network = share_norms(network, config, choose_device(config.training))
-    if config.training.channels_last:
-        to_channels_last(network)
-    scans = training_scans(data, config)
+    network, scans = _first_network(config, fold, data), training_scans(data, config)
     checkpoint = read_checkpoint(directory.checkpoint)
     done = int(checkpoint["epoch"]) + 1 if checkpoint else 0
     share = Share(processes.number(), processes.count(), pieces)
@@ -124,17 +117,13 @@ def _fit(
         progress.task(f"fold {fold}: training", config.training.epochs * len(loader), done * len(loader)) as step,
     ):
         watcher = _ProgressCallback(step, config.training.epochs)
-        examples = {"train": data.training, "val": data.held_out}
         listeners = [watcher.epoch]
         if tensorboard is not None:
             earlier = read_history(directory.history).head(done) if done else None
             overfitting = OverfittingWatch(config, fold, earlier, tensorboard.finding, progress.tell)
             waiting = LoaderWatch(config, fold, progress.tell)
             listeners = [tensorboard.epoch, overfitting.epoch, waiting.epoch, watcher.epoch]
-        noise = NoiseWatch() if config.training.noise_scale else None
-        scale = noise.noise_scale if noise else None
-        curves = Curves(examples, data.target, config.seed, directory.history, listeners, scale)
-        callbacks = [curves, noise, watcher] if noise else [curves, watcher]  # curves first, as measuring is no waiting
+        callbacks = [*_measuring(config, data, directory, listeners), watcher]
         schedule = config.training.model_copy(update={"accumulate": accumulate})
         trainer = build_trainer(schedule, directory.checkpoint, callbacks, steps_per_epoch)
         run_trainer(
@@ -145,6 +134,29 @@ def _fit(
             directory.checkpoint if done else None,
         )
     return module.network.cpu().eval()
+
+
+def _first_network(config: Config, fold: int, data: FoldData) -> Network:
+    """The network before its first step, in the memory format that the device likes."""
+    seed_torch(config.seed, "weights", fold)
+    network = build_network(config.model, data.shape)
+    if config.model.mask_head:
+        calibrate_mask_heads(network, log_full(data.target.kind, data.grid), data.target.mean, data.target.sd)
+    network = share_norms(network, config, choose_device(config.training))
+    if config.training.channels_last:
+        to_channels_last(network)
+    return network
+
+
+def _measuring(
+    config: Config, data: FoldData, directory: FoldDirectory, listeners: Sequence[EpochListener]
+) -> list[Callback]:
+    """What writes the curves, and what measures the gradient noise where that is asked for."""
+    noise = NoiseWatch() if config.training.noise_scale else None
+    scale = noise.noise_scale if noise else None
+    examples = {"train": data.training, "val": data.held_out}
+    curves = Curves(examples, data.target, config.seed, directory.history, listeners, scale)
+    return [curves, noise] if noise else [curves]  # curves first, as measuring is no waiting
 
 
 def _compiled(network: Network, config: Config, shape: Shape, scans: int, progress: Progress) -> Observe:
