@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from volest.records.evaluation import Figure
-from volest.records.study import ArmSummary, StudyCurve, StudyRecord, read_study, write_study
+from volest.records.study import ArmSummary, ReconstructionSummary, StudyCurve, StudyRecord, read_study, write_study
 from volest.report.study_page import (
     screen_table,
     split_answer,
@@ -62,11 +62,14 @@ def test_a_terminal_gets_the_columns_it_has_room_for(record):
     assert all(len(row) == len(columns) for row in rows)
 
 
-def test_further_measures_have_columns_of_their_own(record):
-    measured = replace(record.arms[1], measures={"Held-out loss": 0.25, "p of it (Holm)": 0.0002})
+def test_reconstructions_have_columns_of_their_own(record):
+    summary = ReconstructionSummary(0.2, Figure(0.25, 0.2, 0.3), None, 0.5, 0.6, Figure(-0.125, -0.2, -0.1), 0.0002)
+    measured = replace(record.arms[1], reconstruction=summary)
     columns, rows = study_table(replace(record, arms=(record.arms[0], measured)))
     assert [row[columns.index("Held-out loss")] for row in rows] == ["–", "0.250"]
-    assert rows[1][columns.index("p of it (Holm)")] == "< 0.001"
+    assert rows[1][columns.index("Change of the loss")] == "−0.125"
+    assert rows[1][columns.index("p of the loss (Holm)")] == "< 0.001"
+    assert "Individual variation" not in columns
 
 
 def test_long_names_of_arms_are_not_cut(record):

@@ -91,6 +91,7 @@ def forget_pretraining(directory: FoldDirectory) -> None:
     directory.encoder_json.unlink(missing_ok=True)
     directory.encoder_weights.unlink(missing_ok=True)
     directory.decoder_weights.unlink(missing_ok=True)
+    directory.probe.unlink(missing_ok=True)
     shutil.rmtree(directory.pretraining.path, ignore_errors=True)
 
 

@@ -96,8 +96,9 @@ def _decoder(features: FeatureShape, shape: Shape) -> nn.Sequential:
     for left in reversed(range(doublings)):
         i, j, k = (max(m, math.ceil(n / 2**left)) for n, m in zip(shape, coarse, strict=True))
         narrower = max(NARROWEST, min(width // 2, NARROWEST * 2**left))
-        # A group of one value is always zero: a single voxel has its channels normalised together.
-        groups = math.gcd(LARGEST_GROUP_COUNT, narrower) if voxels > 1 else 1
+        groups = math.gcd(LARGEST_GROUP_COUNT, narrower)
+        if voxels * narrower == groups:  # a group of one value would always be zero
+            groups = 1
         norm = nn.GroupNorm(groups, narrower)
         layers += [nn.Conv3d(width, narrower, 3, padding=1), norm, nn.ReLU(), Enlarge((i, j, k))]
         width, voxels = narrower, i * j * k

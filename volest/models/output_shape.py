@@ -12,7 +12,7 @@ from volest.errors import ModelError
 from volest.geometry import Shape
 
 SCANS = 1
-"""As in a prediction, and the last batch of some epochs: group norm refuses a single value where two scans have two."""
+"""As in a prediction and in batches of one, where group norm may be left with a single value in a group."""
 
 
 def output_shape(network: nn.Module, shape: Shape, name: str) -> tuple[int, ...]:
@@ -32,8 +32,8 @@ def output_shape(network: nn.Module, shape: Shape, name: str) -> tuple[int, ...]
         reason = str(error).strip().splitlines() or [type(error).__name__]
         raise ModelError(
             f"model.name {name!r} cannot take a raster of {' x '.join(map(str, shape))} voxels ({reason[0]}). Give it "
-            "a larger preprocessing.shape, name the size in model.options where it has one (such as img_size), or take "
-            "another network."
+            "a larger preprocessing.shape or more of model.widths, name the size in model.options where it has one "
+            "(such as img_size), or take another network."
         ) from error
     finally:
         network.train(training)

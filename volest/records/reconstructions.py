@@ -15,8 +15,9 @@ class ScanReconstruction:
     Attributes:
         part: training or held_out.
         loss: of the pretraining, without augmentation, inside the fan.
-        spread: root mean square distance, in SDs of intensity, from its reconstruction to those of the scans of other
-            patients of its part, averaged over them; 0 where there is no other patient.
+        spread: of a held-out scan: root mean square distance, in SDs of intensity, from its reconstruction to those of
+            the held-out scans of other patients, averaged over them; 0 where there is no other patient, and for
+            training scans.
         input_spread: the same of the rasters themselves.
     """
 

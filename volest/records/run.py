@@ -66,6 +66,11 @@ class FoldDirectory:
         return self.path / "encoder.json"
 
     @property
+    def probe(self) -> Path:
+        """What a linear probe of the autoencoder says of the held-out scans, where a study judges it; written last."""
+        return self.path / "probe.csv"
+
+    @property
     def latents(self) -> Path:
         """Where the autoencoder puts each scan, where a study judges it."""
         return self.path / "latents.csv"
@@ -83,7 +88,7 @@ class FoldDirectory:
     @property
     def is_probed(self) -> bool:
         """Whether its autoencoder was pretrained and judged to its end."""
-        return self.has_encoder and self.predictions.exists()
+        return self.has_encoder and self.probe.exists()
 
     @property
     def is_finished(self) -> bool:

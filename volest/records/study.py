@@ -1,7 +1,7 @@
 """`study.json`: what a study tried, found and answers. The page is drawn from it."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -14,6 +14,28 @@ from volest.records.evaluation import Figure
 UNKNOWN = Figure(None, None, None)
 
 STUDY, RESULTS = "study.json", "results.csv"
+
+
+@dataclass(frozen=True)
+class ReconstructionSummary:
+    """What the autoencoders of an arm give back, over all its folds and seeds.
+
+    Attributes:
+        train_loss, held_out_loss: of the pretraining, scans corrupted but not moved, inside the fan.
+        change: held-out loss minus that of the arm it is compared to, the same scans in pairs.
+        p: of that, Wilcoxon over patients, Holm's correction over the arms.
+        individual_variation: distance between the reconstructions of different held-out patients, relative to that
+            between their scans; None where no fold holds out two patients.
+        probe_r2, probe_rho: of the linear probe: coefficient of determination, Spearman's correlation.
+    """
+
+    train_loss: float
+    held_out_loss: Figure
+    individual_variation: float | None
+    probe_r2: float | None
+    probe_rho: float | None
+    change: Figure = UNKNOWN
+    p: float | None = None
 
 
 @dataclass(frozen=True)
@@ -34,7 +56,7 @@ class ArmSummary:
         noise_scale: gradient noise scale then, in scans.
         seconds: of one training.
         memory_bytes: of one training step, counted; workspaces are left out.
-        measures: further figures, by the heading of their column.
+        reconstruction: of an autoencoder, whose `mae_ml` is that of a linear probe.
     """
 
     name: str
@@ -51,7 +73,7 @@ class ArmSummary:
     noise_scale: float | None = None
     seconds: float | None = None
     memory_bytes: float | None = None
-    measures: Mapping[str, float] = field(default_factory=dict)
+    reconstruction: ReconstructionSummary | None = None
 
 
 @dataclass(frozen=True)
@@ -71,21 +93,17 @@ class StudyCurve:
     lines: Mapping[str, tuple[tuple[float, ...], tuple[float, ...]]]
 
 
-GreyLevels = Sequence[Sequence[int]]
-"""Rows of a plane, 0 to 255."""
-
-
 @dataclass(frozen=True)
 class DrawnScan:
-    """The middle axial plane of a held-out scan, and what the autoencoder of each arm gives back of it.
+    """The middle axial plane of a held-out scan, and its reconstruction by each arm: PNG files in base64.
 
     Attributes:
-        outputs: by name of the arm.
+        reconstructions: by name of the arm.
     """
 
     scan_id: str
-    target: GreyLevels
-    outputs: Mapping[str, GreyLevels]
+    target: str
+    reconstructions: Mapping[str, str]
 
 
 @dataclass(frozen=True)

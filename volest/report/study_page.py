@@ -1,5 +1,6 @@
 """`study.html` and `study.md`: a study on one page, its answer first."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import numpy as np
 
 from volest.records import atomic
 from volest.records.evaluation import Figure
-from volest.records.study import ArmSummary, GreyLevels, StudyCurve, StudyProjection, StudyRecord
+from volest.records.study import ArmSummary, ReconstructionSummary, StudyCurve, StudyProjection, StudyRecord
 from volest.report.figure_text import UNDEFINED, interval, minus, value
 from volest.report.page import render_page
 from volest.report.plots.drawing import draw
@@ -15,7 +16,6 @@ from volest.report.plots.latents import HELD_KEY, dots, fifths
 from volest.report.plots.paper import write_figures
 from volest.report.plots.plot import Axis, Line, Plot
 from volest.report.plots.rows import arms_plot, changes_plot
-from volest.report.thumbnail import data_uri
 
 PAGE, TEXT, FIGURES = "study.html", "study.md", "figures"
 
@@ -29,9 +29,6 @@ ON_SCREEN = (
     "Held-out loss",
     "Failed",
 )
-
-PICTURE_PX = 120
-"""Longest edge of a reconstruction, at the least."""
 
 
 def write_study_page(record: StudyRecord, directory: Path) -> Path:
@@ -87,7 +84,7 @@ def _projection_plot(number: int, projection: StudyProjection) -> Plot:
 
 @dataclass(frozen=True)
 class _Gallery:
-    """What an arm gives back of each scan; the first one of a page is what it should give back."""
+    """The reconstructions of an arm; the first gallery of a page has their targets."""
 
     title: str
     pictures: list[tuple[str, str]]
@@ -97,15 +94,9 @@ def _galleries(record: StudyRecord) -> list[_Gallery]:
     scans = record.reconstructions
     if not scans:
         return []
-    aims = _Gallery("What should be given back", [(scan.scan_id, _picture(scan.target)) for scan in scans])
-    arms = scans[0].outputs
-    return [aims, *(_Gallery(a, [(scan.scan_id, _picture(scan.outputs[a])) for scan in scans]) for a in arms)]
-
-
-def _picture(levels: GreyLevels) -> str:
-    """Each voxel as a square, so that neither the browser nor the compression blurs it."""
-    pixels = np.array(levels, dtype=np.uint8)
-    return data_uri(np.kron(pixels, np.ones((-(-PICTURE_PX // max(pixels.shape)),) * 2, dtype=np.uint8)))
+    targets = _Gallery("target", [(scan.scan_id, scan.target) for scan in scans])
+    arms = scans[0].reconstructions
+    return [targets, *(_Gallery(arm, [(scan.scan_id, scan.reconstructions[arm]) for scan in scans]) for arm in arms)]
 
 
 def split_answer(answer: str) -> tuple[str, str]:
@@ -124,8 +115,6 @@ def screen_table(record: StudyRecord) -> tuple[list[str], list[list[str]]]:
 def study_table(record: StudyRecord) -> tuple[list[str], list[list[str]]]:
     """Headings and cells; columns that no arm fills are left out."""
     everything = {heading: [cell(arm) for arm in record.arms] for heading, cell in _COLUMNS.items()}
-    further = dict.fromkeys(heading for arm in record.arms for heading in arm.measures)
-    everything |= {heading: [_measure(heading, arm) for arm in record.arms] for heading in further}
     kept = {heading: cells for heading, cells in everything.items() if any(cell != UNDEFINED for cell in cells)}
     return list(kept), [list(cells) for cells in zip(*kept.values(), strict=True)]
 
@@ -152,8 +141,8 @@ def _curve_plot(curve: StudyCurve) -> Plot:
     return Plot(curve.name, curve.title, curve.message, x, y, marks)
 
 
-def _signed(figure: Figure) -> str:
-    return UNDEFINED if figure.value is None else minus(f"{figure.value:+.2f}")
+def _signed(figure: Figure, digits: int = 2) -> str:
+    return UNDEFINED if figure.value is None else minus(f"{figure.value:+.{digits}f}")
 
 
 def _number(number: float | None, digits: int = 2) -> str:
@@ -164,9 +153,8 @@ def _p(p: float | None) -> str:
     return UNDEFINED if p is None else "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
-def _measure(heading: str, arm: ArmSummary) -> str:
-    measured = arm.measures.get(heading)
-    return _p(measured) if heading.startswith("p ") else _number(measured, 3)
+def _of(arm: ArmSummary, cell: Callable[[ReconstructionSummary], str]) -> str:
+    return UNDEFINED if arm.reconstruction is None else cell(arm.reconstruction)
 
 
 def _time(seconds: float | None) -> str:
@@ -191,6 +179,14 @@ _COLUMNS = {
     "p (Holm)": lambda arm: _p(arm.p),
     "Training MAE, mL": lambda arm: _number(arm.train_mae_ml),
     "Gap, mL": lambda arm: _number(arm.gap_ml),
+    "Training loss": lambda arm: _of(arm, lambda r: _number(r.train_loss, 3)),
+    "Held-out loss": lambda arm: _of(arm, lambda r: value(r.held_out_loss, 3)),
+    "Change of the loss": lambda arm: _of(arm, lambda r: _signed(r.change, 3)),
+    "95% interval of that": lambda arm: _of(arm, lambda r: interval(r.change, 3)),
+    "p of the loss (Holm)": lambda arm: _of(arm, lambda r: _p(r.p)),
+    "Individual variation": lambda arm: _of(arm, lambda r: _number(r.individual_variation)),
+    "Probe R²": lambda arm: _of(arm, lambda r: _number(r.probe_r2)),
+    "Probe Spearman": lambda arm: _of(arm, lambda r: _number(r.probe_rho)),
     "Noise scale, scans": lambda arm: _number(arm.noise_scale, 0),
     "Time of a training": lambda arm: _time(arm.seconds),
     "Memory of a step": lambda arm: _size(arm.memory_bytes),

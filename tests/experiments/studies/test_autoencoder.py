@@ -4,19 +4,13 @@ import numpy as np
 import pytest
 
 from volest.config import load_config
-from volest.experiments.studies.autoencoder_outcome import (
-    HELD_OUT_LOSS,
-    LOSS_P,
-    R2,
-    SPEARMAN,
-    VARIATION,
-    reconstruction_figures,
-)
+from volest.experiments.studies.autoencoder_outcome import loss_answer, reconstruction_figures
 from volest.experiments.studies.definition import Arm, Study
 from volest.experiments.studies.execution import prepare_study, run_study
 from volest.progress import Silent
+from volest.records.evaluation import Figure
 from volest.records.reconstructions import ScanReconstruction, read_reconstructions
-from volest.records.study import read_study
+from volest.records.study import ReconstructionSummary, read_study
 from volest.report.study_page import study_table, write_study_page
 
 SETTINGS = {"pretrain.enabled": True, "pretrain.epochs": 2, "pretrain.latent": 6, "pretrain.batch_size": 2}
@@ -24,11 +18,12 @@ SETTINGS = {"pretrain.enabled": True, "pretrain.epochs": 2, "pretrain.latent": 6
 
 @pytest.fixture(scope="module")
 def study(tiny_yaml, tmp_path_factory):
-    """Two arms; the second hardly moves its weights."""
+    """Two arms that end, the second of which hardly moves its weights, and one that does not begin."""
     directory = tmp_path_factory.mktemp("autoencoders") / "study"
     arms = [
         Arm("learns", {**SETTINGS, "pretrain.epochs": 12}),
         Arm("hardly moves", {**SETTINGS, "pretrain.learning_rate": 1e-9}),
+        Arm("cannot be built", {**SETTINGS, "pretrain.latent": 4096}),
     ]
     plan = Study("batches", "Which?", arms, against="learns", seeds=1, subject="autoencoder")
     whole = prepare_study(load_config(tiny_yaml), directory, Silent())
@@ -37,15 +32,24 @@ def study(tiny_yaml, tmp_path_factory):
 
 
 @pytest.mark.slow
-def test_an_autoencoder_that_learns_gives_held_out_scans_back_better(study):
+def test_an_autoencoder_that_learns_reconstructs_held_out_scans_better(study):
     record, _, _, _ = study
-    learns, hardly = (arm.measures for arm in record.arms)
-    assert learns[HELD_OUT_LOSS] < hardly[HELD_OUT_LOSS]
-    assert learns[VARIATION] > hardly[VARIATION]
-    assert 0 <= hardly[LOSS_P] <= 1
-    assert LOSS_P not in learns
-    assert {R2, SPEARMAN} <= learns.keys()
-    assert "reconstructed best with learns" in record.answer
+    learns, hardly = (arm.reconstruction for arm in record.arms[:2])
+    assert hardly.change.value == pytest.approx(hardly.held_out_loss.value - learns.held_out_loss.value)
+    assert hardly.change.value > 0
+    assert 0 < learns.individual_variation < 1
+    assert (learns.p, learns.change.value) == (None, None)
+    assert 0 <= hardly.p <= 1
+    assert "Held-out scans are reconstructed best with learns: loss" in record.answer
+
+
+@pytest.mark.slow
+def test_an_arm_that_cannot_be_built_has_failed_and_the_others_are_judged(study):
+    record, _, _, _ = study
+    (failed,) = (arm for arm in record.arms if arm.failures)
+    assert failed.name == "cannot be built"
+    assert "larger than what the encoder" in failed.failures[0]
+    assert failed.reconstruction is None
 
 
 @pytest.mark.slow
@@ -57,6 +61,7 @@ def test_every_scan_is_judged_and_nothing_but_the_autoencoder_is_trained(study):
     held_out = {scan.scan_id for scan in whole.manifest.of(whole.folds.held_out(0))}
     assert {row.scan_id for row in rows if row.is_held_out} == held_out
     assert not (fold / "model.json").exists()
+    assert not (fold / "predictions.csv").exists()
 
 
 @pytest.mark.slow
@@ -75,10 +80,10 @@ def test_reconstructions_and_latents_stand_side_by_side_on_the_page(study):
     page = write_study_page(record, directory).read_text(encoding="utf-8")
     scans = len(record.reconstructions)
     assert scans == 3
-    assert page.count("<img ") == 3 * scans  # what it should be, and two arms
+    assert page.count("<img ") == 3 * scans  # targets, and two arms
     assert {path.stem for path in (directory / "figures").glob("latents_*.svg")} == {"latents_1", "latents_2"}
     columns, rows = study_table(record)
-    assert rows[1][columns.index(HELD_OUT_LOSS)] == f"{record.arms[1].measures[HELD_OUT_LOSS]:.3f}"
+    assert rows[1][columns.index("Held-out loss")] == f"{record.arms[1].reconstruction.held_out_loss.value:.3f}"
 
 
 def test_individual_variation_is_of_held_out_scans_alone():
@@ -88,5 +93,30 @@ def test_individual_variation_is_of_held_out_scans_alone():
         ScanReconstruction("c", "r", "held_out", 1.0, 0.5, 1.0),
     ]
     figures = reconstruction_figures(rows)
-    assert (figures[VARIATION], figures[HELD_OUT_LOSS], figures["Training loss"]) == (0.5, 0.75, 0.25)
-    assert np.isnan(reconstruction_figures([rows[0], ScanReconstruction("b", "q", "held_out", 0.5, 0, 0)])[VARIATION])
+    assert figures["individual_variation"] == 0.5
+    assert (figures["held_out_reconstruction_loss"], figures["train_reconstruction_loss"]) == (0.75, 0.25)
+    alone = reconstruction_figures([rows[0], ScanReconstruction("b", "q", "held_out", 0.5, 0, 0)])
+    assert np.isnan(alone["individual_variation"])
+
+
+@pytest.mark.parametrize(
+    ("change", "p", "told"),
+    [
+        (
+            Figure(-0.1, -0.2, -0.05),
+            0.01,
+            "Held-out scans are reconstructed best with small: loss 0.400, against 0.500",
+        ),
+        (Figure(-0.1, -0.2, 0.05), 0.01, "Nothing is shown to reconstruct held-out scans better than recipe"),
+        (Figure(-0.1, -0.2, -0.05), 0.4, "Nothing is shown to reconstruct held-out scans better than recipe"),
+        (Figure(0.1, 0.05, 0.2), 0.01, "Held-out scans are reconstructed best with recipe: loss 0.500."),
+    ],
+)
+def test_a_winner_is_named_where_interval_and_test_agree(change, p, told):
+    recipe = ReconstructionSummary(0.4, Figure(0.5, 0.4, 0.6), None, None, None)
+    small = ReconstructionSummary(0.3, Figure(0.4, 0.3, 0.5), None, None, None, change, p)
+    assert loss_answer({"recipe": recipe, "small": small}, "recipe").startswith(told)
+
+
+def test_nothing_is_said_of_reconstructions_that_are_not_there():
+    assert loss_answer({}, "recipe").startswith("Nothing can be said")

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from volest.experiments.studies.definition import Samples
+from volest.records.evaluation import Figure
 from volest.records.study import ArmSummary
 
 SIGNIFICANT = 0.05
@@ -63,9 +64,13 @@ def _change(arm: ArmSummary) -> float:
 
 
 def _is_shown(arm: ArmSummary) -> bool:
-    """Whether interval and test agree that the arm differs."""
-    low, high = arm.change_ml.low, arm.change_ml.high
-    return low is not None and high is not None and not low <= 0 <= high and (arm.p is None or arm.p < SIGNIFICANT)
+    return is_shown(arm.change_ml, arm.p)
+
+
+def is_shown(change: Figure, p: float | None) -> bool:
+    """Whether interval and test agree that there is a difference."""
+    low, high = change.low, change.high
+    return low is not None and high is not None and not low <= 0 <= high and (p is None or p < SIGNIFICANT)
 
 
 def _difference(arm: ArmSummary) -> str:

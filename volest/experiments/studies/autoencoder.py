@@ -1,10 +1,10 @@
-"""An autoencoder as the trial of a study: pretrained on a fold, judged by what it gives back and by a linear probe."""
+"""An autoencoder as the trial of a study: pretrained on a fold, judged by its reconstructions and by a linear probe."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-import numpy as np
 import torch
-from jaxtyping import Bool, Float
+from torch import Tensor
 
 from volest.evaluation.latents.variation import spread_between_patients
 from volest.evaluation.latents.volume_probe import probe_volume
@@ -24,11 +24,18 @@ from volest.records.reconstructions import ScanReconstruction, write_reconstruct
 from volest.training.reconstruction import ReconstructionScans, UnlabelledExample
 from volest.training.reconstruction_loss import RECONSTRUCTION_LOSSES
 
-Rasters = Float[np.ndarray, "scan i j k"]
+
+@dataclass(frozen=True)
+class Reconstructed:
+    """A batch of scans, standardised, each (batch, 1, i, j, k), and the fan inside which they count."""
+
+    reconstruction: Tensor
+    target: Tensor
+    fan: Tensor
 
 
 def finish_autoencoder(run: PreparedRun, fold: int, progress: Progress) -> None:
-    """Whatever part of the pretraining of a fold is still to do, and its judgement; the predictions are the probe's.
+    """Whatever part of the pretraining of a fold is still to do, and its judgement.
 
     Raises:
         ConfigError, ModelError, RunError, ScanError, TrainingError: as of the pretraining.
@@ -36,53 +43,54 @@ def finish_autoencoder(run: PreparedRun, fold: int, progress: Progress) -> None:
     directory, grid = run.directory.fold(fold), fold_grid(run, fold)
     require_start(run, fold, grid)
     record_run(run)
+    if run.config.training.threads is not None:
+        torch.set_num_threads(run.config.training.threads)
     with alone(run, fold):
         pretrain_fold(run, fold, grid, progress)
         latents = embed_scans(run, fold, pretrained_encoder(directory), {}, progress)
-        held_out, training = run.manifest.of(run.folds.held_out(fold)), run.manifest.of(run.folds.training(fold))
-        trained = load_autoencoder(directory)
-        rows = [*_judge(run, trained, training, TRAINING), *_judge(run, trained, held_out, HELD_OUT)]
         write_latents([latents], directory.latents)
-        write_reconstructions(rows, directory.reconstructions)
-        write_predictions(probe_volume([latents], {s.scan_id: s for s in run.manifest}), directory.predictions)
+        write_reconstructions(_judge(run, fold, load_autoencoder(directory)), directory.reconstructions)
+        write_predictions(probe_volume([latents], {s.scan_id: s for s in run.manifest}), directory.probe)
 
 
-def reconstruct(
-    run: PreparedRun, trained: TrainedAutoencoder, scans: Sequence[Scan]
-) -> tuple[Rasters, Rasters, Bool[np.ndarray, "scan i j k"]]:
-    """What the autoencoder gives back of scans that are corrupted as in its training, but not moved.
-
-    Returns:
-        The reconstructions and what they should be, standardised, and the fan.
-    """
+def reconstruct(run: PreparedRun, trained: TrainedAutoencoder, scans: Sequence[Scan]) -> Iterator[Reconstructed]:
+    """The scans, corrupted as in the pretraining but not moved, through the autoencoder; batch by batch."""
     record = trained.record
     cache = ScanCache(run.config.preprocessing.cache or default_cache(), record.grid, record.clip_percentiles)
     examples = [UnlabelledExample(scan.scan_id, scan.patient_id, cached(scan, cache)) for scan in scans]
     corrupted = ReconstructionScans(examples, None, record.pretrain, record.seed)
-    drawn, targets, fans = [], [], []
     for start in range(0, len(scans), LARGEST_BATCH):
         seen, target, fan = corrupted[[(0, n) for n in range(start, min(start + LARGEST_BATCH, len(scans)))]]
         with torch.inference_mode():
-            drawn.append(trained.network(seen.contiguous(memory_format=torch.channels_last_3d)))
-        targets.append(target)
-        fans.append(fan)
-    together = (torch.cat(parts)[:, 0].numpy() for parts in (drawn, targets, fans))
-    reconstructions, wanted, fan_of_scan = together
-    return reconstructions, wanted, fan_of_scan
+            drawn = trained.network(seen.contiguous(memory_format=torch.channels_last_3d))
+        yield Reconstructed(drawn, target, fan)
 
 
-def _judge(run: PreparedRun, trained: TrainedAutoencoder, scans: Sequence[Scan], part: str) -> list[ScanReconstruction]:
-    drawn, wanted, fan = reconstruct(run, trained, scans)
-    loss = RECONSTRUCTION_LOSSES[trained.record.pretrain.loss]
-    losses = [
-        float(loss(*(torch.from_numpy(np.ascontiguousarray(raster))[None, None] for raster in of_scan)))
-        for of_scan in zip(drawn, wanted, fan, strict=True)
-    ]
-    patients = [scan.patient_id for scan in scans]
+def _judge(run: PreparedRun, fold: int, trained: TrainedAutoencoder) -> list[ScanReconstruction]:
+    training, held_out = run.manifest.of(run.folds.training(fold)), run.manifest.of(run.folds.held_out(fold))
+    rows = [
+        ScanReconstruction(scan.scan_id, scan.patient_id, TRAINING, loss, 0.0, 0.0)
+        for scan, loss in zip(
+            training, (loss for batch in reconstruct(run, trained, training) for loss in _losses(trained, batch)),
+            strict=True,
+        )
+    ]  # fmt: skip
+    batches = list(reconstruct(run, trained, held_out))
+    fans = torch.cat([batch.fan for batch in batches]).flatten(1).numpy()
+    patients = [scan.patient_id for scan in held_out]
     spread, input_spread = (
-        spread_between_patients((rasters * fan).reshape(len(scans), -1), patients) for rasters in (drawn, wanted)
+        spread_between_patients(torch.cat(rasters).flatten(1).double().numpy(), fans, patients).tolist()
+        for rasters in ([batch.reconstruction for batch in batches], [batch.target for batch in batches])
     )
-    return [
-        ScanReconstruction(scan.scan_id, scan.patient_id, part, *numbers)
-        for scan, *numbers in zip(scans, losses, spread.tolist(), input_spread.tolist(), strict=True)
+    losses = [loss for batch in batches for loss in _losses(trained, batch)]
+    return rows + [
+        ScanReconstruction(scan.scan_id, scan.patient_id, HELD_OUT, *numbers)
+        for scan, *numbers in zip(held_out, losses, spread, input_spread, strict=True)
     ]
+
+
+def _losses(trained: TrainedAutoencoder, batch: Reconstructed) -> list[float]:
+    """Of each scan by itself."""
+    loss = RECONSTRUCTION_LOSSES[trained.record.pretrain.loss]
+    scans = zip(batch.reconstruction, batch.target, batch.fan, strict=True)
+    return [float(loss(*(raster[None] for raster in of_scan))) for of_scan in scans]

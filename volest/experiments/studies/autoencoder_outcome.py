@@ -1,16 +1,22 @@
 """What the trials of autoencoders say beside the error of the probe: reconstructions and latents, arm by arm."""
 
+import base64
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
-from jaxtyping import Float, UInt8
-from scipy import stats
+from PIL import Image
+from scipy import ndimage
+from torch import Tensor
 
+from volest.evaluation.bootstrap import Bootstrap
+from volest.evaluation.error_size import mean_absolute_error
 from volest.evaluation.holm import holm
 from volest.evaluation.latents.projection import pca_projection
-from volest.evaluation.metrics import agreement
+from volest.evaluation.latents.volume_probe import volume_skill
 from volest.evaluation.sample import Sample
+from volest.experiments.studies.answer import is_shown
 from volest.experiments.studies.autoencoder import reconstruct
 from volest.experiments.studies.definition import Study
 from volest.experiments.studies.outcome import paired
@@ -19,13 +25,12 @@ from volest.inference.autoencoder import load_autoencoder
 from volest.records.latents import read_latents
 from volest.records.predictions import Prediction
 from volest.records.reconstructions import ScanReconstruction
-from volest.records.study import ArmSummary, DrawnScan, StudyProjection, StudyRecord
+from volest.records.study import DrawnScan, ReconstructionSummary, StudyProjection, StudyRecord
 from volest.training.pretraining_board import GREY_SD
 
-TRAINING_LOSS, HELD_OUT_LOSS, LOSS_CHANGE = "Training loss", "Held-out loss", "Change of it"
-LOSS_P, R2, SPEARMAN, VARIATION = "p of it (Holm)", "Probe R²", "Probe Spearman", "Individual variation"
-
 DRAWN_SCANS = 3
+
+Summaries = Mapping[str, ReconstructionSummary]
 
 NOTE = (
     "An autoencoder is judged as it is, nothing of it is trained any further: the error in mL is that of a linear "
@@ -44,47 +49,34 @@ def with_reconstructions(
     rng: np.random.Generator,
 ) -> StudyRecord:
     """The record with the figures of each autoencoder, its reconstructions and its latents drawn side by side."""
-    ended = {arm.name: [r for r in results if r.labels["arm"] == arm.name and r.reconstructions] for arm in record.arms}
-    measures = {name: _measures(own) for name, own in ended.items() if own}
-    _compare_losses(measures, {name: _losses(own) for name, own in ended.items() if own}, study.against, rng)
+    of_arm = {arm.name: [r for r in results if r.labels["arm"] == arm.name and r.reconstructions] for arm in study.arms}
+    ended = {name: own for name, own in of_arm.items() if own}
+    losses = {name: held_out_losses(own) for name, own in ended.items()}
+    summaries = {name: _summary(own, losses[name], rng) for name, own in ended.items()}
+    summaries = _compared(summaries, losses, study.against, rng)
     first = [t for t in trials if t.is_finished and t.labels["seed"] == trials[0].labels["seed"] and t.fold == 0]
     return replace(
         record,
-        arms=tuple(replace(arm, measures=measures.get(arm.name, {})) for arm in record.arms),
+        arms=tuple(replace(arm, reconstruction=summaries.get(arm.name)) for arm in record.arms),
         notes=(*record.notes, NOTE),
-        answer=f"{record.answer} {_told(record.arms, measures)}".strip(),
+        answer=f"{record.answer} {loss_answer(summaries, study.against)}",
         reconstructions=_drawn(first),
         projections=tuple(_projection(trial) for trial in first),
     )
 
 
 def reconstruction_figures(rows: Sequence[ScanReconstruction]) -> dict[str, float]:
-    """Losses and individual variation of the scans of one trial or of several."""
+    """Losses and individual variation of the scans of one trial or of several; NaN where there is none."""
     training, held_out = [r for r in rows if not r.is_held_out], [r for r in rows if r.is_held_out]
     input_spread = sum(row.input_spread for row in held_out)
     return {
-        TRAINING_LOSS: float(np.mean([row.loss for row in training])),
-        HELD_OUT_LOSS: float(np.mean([row.loss for row in held_out])),
-        VARIATION: sum(row.spread for row in held_out) / input_spread if input_spread else float("nan"),
+        "train_reconstruction_loss": float(np.mean([row.loss for row in training])),
+        "held_out_reconstruction_loss": float(np.mean([row.loss for row in held_out])),
+        "individual_variation": sum(row.spread for row in held_out) / input_spread if input_spread else float("nan"),
     }
 
 
-def _measures(results: Sequence[Result]) -> dict[str, float]:
-    of_seed: dict[object, list[Prediction]] = {}
-    for result in results:
-        of_seed.setdefault(result.labels["seed"], []).extend(result.held_out)
-    rhos = [
-        float(stats.spearmanr([p.predicted_ml for p in told], [p.reference_ml for p in told]).statistic)
-        for told in of_seed.values()
-    ]
-    return {
-        **reconstruction_figures([row for result in results for row in result.reconstructions]),
-        R2: float(np.mean([agreement(told).r2 for told in of_seed.values()])),
-        SPEARMAN: float(np.mean(rhos)),
-    }
-
-
-def _losses(results: Sequence[Result]) -> Sample:
+def held_out_losses(results: Sequence[Result]) -> Sample:
     """Each held-out scan with its mean loss over the seeds, in place of an error."""
     losses: dict[tuple[str, str], list[float]] = {}
     for row in (row for result in results for row in result.reconstructions if row.is_held_out):
@@ -94,56 +86,87 @@ def _losses(results: Sequence[Result]) -> Sample:
     return Sample(tuple(s for s, _ in whose), tuple(p for _, p in whose), means, np.zeros(len(means)))
 
 
-def _compare_losses(
-    measures: Mapping[str, dict[str, float]], losses: Mapping[str, Sample], against: str, rng: np.random.Generator
-) -> None:
-    if against not in losses:
-        return
-    compared = {name: paired(own, losses[against], rng) for name, own in losses.items() if name != against}
-    tested = {name: row.p for name, row in compared.items() if row.p is not None}
-    corrected = dict(zip(tested, holm(list(tested.values())), strict=True))
-    for name, row in compared.items():
-        assert row.mae_difference_ml.value is not None
-        measures[name][LOSS_CHANGE] = row.mae_difference_ml.value
-        if name in corrected:
-            measures[name][LOSS_P] = corrected[name]
-
-
-def _told(arms: Sequence[ArmSummary], measures: Mapping[str, Mapping[str, float]]) -> str:
-    if len(measures) < 2:
-        return ""
-    best = min(measures, key=lambda name: measures[name][HELD_OUT_LOSS])
-    base = next((arm.name for arm in arms if not arm.against and arm.name in measures), best)
-    p = measures[best].get(LOSS_P)
-    shown = "" if best == base else f", against {measures[base][HELD_OUT_LOSS]:.3f} with {base}"
-    chance = "" if p is None else f" (p {p:.3f}, Holm)" if p >= 0.001 else " (p < 0.001, Holm)"
+def loss_answer(summaries: Summaries, against: str) -> str:
+    """Which arm reconstructs held-out scans best, and whether it is shown to."""
+    base, others = summaries.get(against), {name: s for name, s in summaries.items() if name != against}
+    if base is None or not others:
+        return "Nothing can be said of the reconstructions: too few autoencoders were pretrained to their end."
+    best = min(others, key=lambda name: others[name].change.value or 0.0)
+    change, told = others[best].change, f"{_loss(others[best])}, against {_loss(base)} with {against}"
+    if change.value is None or change.value >= 0:
+        return f"Held-out scans are reconstructed best with {against}: loss {_loss(base)}."
+    if is_shown(change, others[best].p):
+        return f"Held-out scans are reconstructed best with {best}: loss {told}."
     return (
-        f"Held-out scans are reconstructed best with {best}: loss {measures[best][HELD_OUT_LOSS]:.3f}{shown}{chance}."
+        f"Nothing is shown to reconstruct held-out scans better than {against}: {best} has {told}, perhaps by chance."
     )
 
 
+def _loss(summary: ReconstructionSummary) -> str:
+    return f"{summary.held_out_loss.value:.3f}"
+
+
+def _summary(results: Sequence[Result], losses: Sample, rng: np.random.Generator) -> ReconstructionSummary:
+    of_seed: dict[object, list[Prediction]] = {}
+    for result in results:
+        of_seed.setdefault(result.labels["seed"], []).extend(result.held_out)
+    skills = [volume_skill("linear probe", told, rng) for told in of_seed.values()]
+    figures = reconstruction_figures([row for result in results for row in result.reconstructions])
+    return ReconstructionSummary(
+        train_loss=figures["train_reconstruction_loss"],
+        held_out_loss=Bootstrap(losses, rng).figure(mean_absolute_error),
+        individual_variation=_mean([figures["individual_variation"]]),
+        probe_r2=_mean([skill.r2.value for skill in skills]),
+        probe_rho=_mean([skill.spearman_rho.value for skill in skills]),
+    )
+
+
+def _mean(numbers: Sequence[float | None]) -> float | None:
+    finite = [number for number in numbers if number is not None and np.isfinite(number)]
+    return float(np.mean(finite)) if finite else None
+
+
+def _compared(
+    summaries: Summaries, losses: Mapping[str, Sample], against: str, rng: np.random.Generator
+) -> dict[str, ReconstructionSummary]:
+    if against not in losses:
+        return dict(summaries)
+    rows = {name: paired(own, losses[against], rng) for name, own in losses.items() if name != against}
+    tested = {name: row.p for name, row in rows.items() if row.p is not None}
+    corrected = dict(zip(tested, holm(list(tested.values())), strict=True))
+    changed = {
+        name: replace(summaries[name], change=row.mae_difference_ml, p=corrected.get(name))
+        for name, row in rows.items()
+    }
+    return {**summaries, **changed}
+
+
 def _drawn(trials: Sequence[Trial]) -> tuple[DrawnScan, ...]:
-    """The first held-out scans, and what each arm gives back of them."""
+    """The first held-out scans, and their reconstructions by each arm."""
     if not trials:
         return ()
     run, fold = trials[0].run, trials[0].fold
     scans = run.manifest.of(run.folds.held_out(fold))[:DRAWN_SCANS]
-    given = {str(t.labels["arm"]): reconstruct(t.run, load_autoencoder(t.directory), scans) for t in trials}
-    _, wanted, _ = next(iter(given.values()))
+    of_arm = {str(t.labels["arm"]): next(reconstruct(t.run, load_autoencoder(t.directory), scans)) for t in trials}
+    target = next(iter(of_arm.values()))
     return tuple(
         DrawnScan(
             scan.scan_id,
-            _middle(wanted[n]).tolist(),
-            {arm: _middle(drawn[n] * fan[n] + wanted[n] * ~fan[n]).tolist() for arm, (drawn, _, fan) in given.items()},
+            _middle(target.target[n, 0], target.fan[n, 0]),
+            {arm: _middle(batch.reconstruction[n, 0], batch.fan[n, 0]) for arm, batch in of_arm.items()},
         )
         for n, scan in enumerate(scans)
     )
 
 
-def _middle(raster: Float[np.ndarray, "i j k"]) -> UInt8[np.ndarray, "row column"]:
-    """The axial plane through the middle as grey levels."""
-    plane = np.rot90(raster[:, :, raster.shape[2] // 2])
-    return np.round(255 * np.clip((plane / GREY_SD + 1) / 2, 0, 1)).astype(np.uint8)
+def _middle(raster: Tensor, fan: Tensor) -> str:
+    """The axial plane through the middle as PNG in base64, black around the fan."""
+    k = raster.shape[2] // 2
+    inside = ndimage.binary_fill_holes(fan[:, :, k].numpy())  # speckle has black voxels
+    grey = np.clip((raster[:, :, k].numpy() / GREY_SD + 1) / 2, 0, 1) * inside
+    encoded = io.BytesIO()
+    Image.fromarray(np.rot90(np.round(255 * grey).astype(np.uint8)).copy()).save(encoded, format="PNG")
+    return base64.b64encode(encoded.getvalue()).decode()
 
 
 def _projection(trial: Trial) -> StudyProjection:

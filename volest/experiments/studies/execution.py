@@ -77,11 +77,15 @@ def study_trials(study: Study, whole: PreparedRun, directory: Path) -> list[Tria
         for seed in range(study.seeds)
     }
     return [
-        Trial({"arm": arm.name, "seed": whole.config.seed + seed, "fold": fold}, run, fold, study.subject)
+        Trial(
+            {"arm": arm.name, "seed": whole.config.seed + seed, "fold": fold},
+            runs[arm.name, seed],
+            fold,
+            study.subject,
+        )
         for seed in range(study.seeds)
         for fold in range(count)
         for arm in study.arms
-        for run in [runs[arm.name, seed]]
     ]
 
 

@@ -10,6 +10,7 @@ from volest.evaluation.comparison import compare
 from volest.evaluation.holm import holm
 from volest.evaluation.sample import Sample
 from volest.experiments.doctor.step_memory import step_bytes
+from volest.experiments.failure import FAILURES
 from volest.experiments.fold import fold_grid
 from volest.experiments.preparation import PreparedRun
 from volest.experiments.studies.answer import answer_of_steps, usual_answer
@@ -137,7 +138,7 @@ def _memory(run: PreparedRun, subject: Subject) -> float | None:
             else (build_pretrainable(bare, shape), config.pretrain.batch_size)
         )
         return float(step_bytes(network, (batch_size, 1, *shape), is_mixed=False))
-    except (RuntimeError, NotImplementedError):
+    except FAILURES:  # an arm that cannot be built has failed already
         return None
 
 

@@ -126,13 +126,17 @@ def _piece(trial: Trial) -> Piece:
 
 
 def _result(trial: Trial) -> Result:
+    directory = trial.directory
     if not trial.is_finished:
         return Result(trial.labels, (), trial.failure.read_text("utf-8") if trial.failure.exists() else KILLED)
-    directory, held_out = trial.directory, read_predictions(trial.directory.predictions)
     if trial.subject == "network":
-        return Result(trial.labels, held_out, history=directory.history)
-    reconstructions = read_reconstructions(directory.reconstructions)
-    return Result(trial.labels, held_out, "", directory.pretraining.history, reconstructions)
+        return Result(trial.labels, read_predictions(directory.predictions), history=directory.history)
+    return Result(
+        trial.labels,
+        read_predictions(directory.probe),
+        history=directory.pretraining.history,
+        reconstructions=read_reconstructions(directory.reconstructions),
+    )
 
 
 def _attempt(trial: Trial, progress: Progress, is_elsewhere: bool = False) -> None:
