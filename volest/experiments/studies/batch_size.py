@@ -18,7 +18,8 @@ from volest.records.study import ArmSummary
 
 SIZES = (1, 2, 4, 8, 16, 32, 64, 100)
 QUICK_SIZES = (1, 4, 16, 64)
-QUICK_EPOCHS, QUICK_FOLDS, QUICK_SEEDS = 20, 2, 2
+QUICK_EPOCHS = {"training": 20, "pretrain": 10}
+QUICK_FOLDS, QUICK_SEEDS = 2, 2
 
 EPOCHS, STEPS, LINEAR, ROOT = "equal epochs", "equal steps", "equal steps, rate linear", "equal steps, rate by root"
 MODES = (EPOCHS, STEPS, LINEAR, ROOT)
@@ -35,7 +36,7 @@ def batch_size_study(whole: PreparedRun, preset: Preset, section: Section = "tra
         section: whose batches are varied. Autoencoders are judged by their reconstructions and by a linear probe.
     """
     quick, config = preset == "quick", whole.config
-    epochs = QUICK_EPOCHS if quick else None
+    epochs = QUICK_EPOCHS[section] if quick else None
     learning = _shortened(config.training if section == "training" else config.pretrain, epochs)
     scans = min(len(whole.manifest.of(whole.folds.training(fold))) for fold in range(whole.folds.count))
     own = min(learning.batch_size, scans)
