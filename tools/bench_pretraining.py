@@ -8,6 +8,7 @@ on where it was stopped, at the grain of one (population, arm, seed, fold). Prin
 
 import argparse
 import sys
+from collections import defaultdict
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,15 +17,21 @@ import numpy as np
 from volest.cli.bars import Bars
 from volest.config import Config, load_config
 from volest.config.load import DEFAULT_RECIPE
+from volest.evaluation.latents.volume_probe import probe_volume
 from volest.evaluation.sample import judged_scans
+from volest.experiments.embedding import cached
+from volest.experiments.preparation import PreparedRun
 from volest.experiments.pretraining import pretrain_alone
 from volest.experiments.studies.definition import Arm, Study
 from volest.experiments.studies.execution import prepare_study, run_study
 from volest.experiments.studies.outcome import paired
+from volest.inference.encoder import pretrained_encoder
 from volest.phantoms.population import PRESETS
 from volest.phantoms.study import write_phantoms
-from volest.records.predictions import read_predictions
-from volest.records.run import RunDirectory
+from volest.preprocessing.cache import ScanCache
+from volest.records.latents import FoldLatents
+from volest.records.predictions import Prediction, read_predictions
+from volest.records.run import FoldDirectory, RunDirectory
 
 LABELLED = replace(
     PRESETS["small"],
@@ -55,7 +62,8 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--epochs", type=int, default=60)
     parser.add_argument("--pretrain-epochs", type=int, default=30)
-    parser.add_argument("--encoders", nargs="+", choices=ENCODERS, default=["denoising", "masked, whole map"])
+    parser.add_argument("--encoders", nargs="+", choices=ENCODERS, default=["denoising", "masked"])
+    parser.add_argument("--no-networks", action="store_true", help="from scratch and ridges of latents alone")
     told = parser.parse_args()
     folder, progress = told.folder.absolute(), Bars()
     unlabelled = folder / "unlabelled"
@@ -73,13 +81,17 @@ def main() -> None:
     weights = {
         name: _encoder(name, folder, [*settings, f"data.unlabelled={unlabelled / 'scans'}"]) for name in told.encoders
     }
-    arms = [Arm(SCRATCH, {}), *_arms(weights)]
+    arms = [Arm(SCRATCH, {}), *([] if told.no_networks else _arms(weights))]
+    ridges: dict[str, list[list[Prediction]]] = defaultdict(list)
     for number in range(told.populations):
         config = _population(number, folder, settings)
         study = Study("phantoms", "Does pretraining help?", arms, against=SCRATCH, seeds=told.seeds)
         directory = folder / f"population_{number}"
-        run_study(study, prepare_study(config, directory, progress), directory, progress)
-        sys.stdout.write(_table([arm.name for arm in arms], folder, number + 1, told.seeds) + "\n")
+        whole = prepare_study(config, directory, progress)
+        run_study(study, whole, directory, progress)
+        for name in weights:
+            ridges[f"{name}; ridge of its latent"].append(_ridge(whole, folder / "encoders" / _folder(name), progress))
+        sys.stdout.write(_table([arm.name for arm in arms], ridges, folder, number + 1, told.seeds) + "\n")
         sys.stdout.flush()
 
 
@@ -92,10 +104,27 @@ def _population(number: int, folder: Path, settings: list[str]) -> Config:
 
 def _encoder(name: str, folder: Path, settings: list[str]) -> Path:
     """Pretrain it, unless that was done."""
-    out = folder / "encoders" / name.replace(", ", "_").replace(" ", "_")
+    out = folder / "encoders" / _folder(name)
     chosen = [f"{key}={'null' if value is None else value}" for key, value in ENCODERS[name].items()]
     pretrain_alone(load_config(DEFAULT_RECIPE, [*settings, *chosen, f"run.directory={out}"]), Bars())
     return out / "encoder.safetensors"
+
+
+def _folder(encoder: str) -> str:
+    return encoder.replace(", ", "_").replace(" ", "_")
+
+
+def _ridge(whole: PreparedRun, encoder: Path, progress: Bars) -> list[Prediction]:
+    """Held-out volumes by a ridge from the latent of the encoder to log volume, a ridge for each fold."""
+    trained, scans = pretrained_encoder(FoldDirectory(encoder)), list(whole.manifest)
+    cache = ScanCache(whole.config.preprocessing.cache, trained.grid, trained.clip_percentiles)
+    vectors = trained.latents([cached(scan, cache) for scan in scans])
+    latents = []
+    for fold in range(whole.folds.count):
+        held_out = np.array([scan.patient_id in whole.folds.held_out(fold) for scan in scans])
+        whose = tuple(scan.scan_id for scan in scans), tuple(scan.patient_id for scan in scans)
+        latents.append(FoldLatents(fold, *whose, held_out, vectors))
+    return probe_volume(latents, {scan.scan_id: scan for scan in scans})
 
 
 def _arms(weights: dict[str, Path]) -> list[Arm]:
@@ -107,20 +136,27 @@ def _arms(weights: dict[str, Path]) -> list[Arm]:
     ]
 
 
-def _table(arms: list[str], folder: Path, populations: int, seeds: int) -> str:
+def _table(
+    arms: list[str], ridges: dict[str, list[list[Prediction]]], folder: Path, populations: int, seeds: int
+) -> str:
     """MAE of each arm over all patients of all populations, and its paired difference from scratch."""
     from volest.experiments.studies.execution import folder_name
+
+    def predictions(arm: str, number: int) -> list[list[Prediction]]:
+        """Of each seed; a ridge has one solution."""
+        if arm in ridges:
+            return [ridges[arm][number]]
+        of_arm = folder / f"population_{number}" / folder_name(arm)
+        runs = [RunDirectory(of_arm / f"seed_{seed}") for seed in range(seeds)]
+        return [
+            [p for fold in run.finished_folds() for p in read_predictions(run.fold(fold).predictions)] for run in runs
+        ]
 
     def sample(arm: str):  # noqa: ANN202
         """Mean absolute errors over the seeds, as predictions that lie that far above the reference."""
         rows = []
         for number in range(populations):
-            of_seed = []
-            for seed in range(seeds):
-                run = RunDirectory(folder / f"population_{number}" / folder_name(arm) / f"seed_{seed}")
-                of_seed.append(
-                    [p for fold in run.finished_folds() for p in read_predictions(run.fold(fold).predictions)]
-                )
+            of_seed = predictions(arm, number)
             for together in zip(*of_seed, strict=True):
                 error_ml = float(np.mean([abs(p.predicted_ml - p.reference_ml) for p in together]))
                 one = together[0]
@@ -134,7 +170,7 @@ def _table(arms: list[str], folder: Path, populations: int, seeds: int) -> str:
         "| arm | MAE (mL) | minus scratch (mL), 95% over patients | relative | p |",
         "|---|---:|---:|---:|---:|",
     ]
-    for arm in arms:
+    for arm in [*arms, *ridges]:
         of_arm = sample(arm)
         mae_ml = float(np.abs(of_arm.error_ml).mean())
         if arm == SCRATCH:
