@@ -18,7 +18,7 @@ from volest.records.study import ArmSummary
 
 SIZES = (1, 2, 4, 8, 16, 32, 64, 100)
 QUICK_SIZES = (1, 4, 16, 64)
-QUICK_EPOCHS = {"training": 20, "pretrain": 10}
+QUICK_EPOCHS = {"training": 16, "pretrain": 10}
 QUICK_FOLDS, QUICK_SEEDS = 2, 2
 
 EPOCHS, STEPS, LINEAR, ROOT = "equal epochs", "equal steps", "equal steps, rate linear", "equal steps, rate by root"
