@@ -19,7 +19,7 @@ from volest.config import Config, load_config
 from volest.config.load import DEFAULT_RECIPE
 from volest.evaluation.latents.volume_probe import probe_volume
 from volest.evaluation.sample import judged_scans
-from volest.experiments.embedding import cached
+from volest.experiments.embedding import embed_scans
 from volest.experiments.preparation import PreparedRun
 from volest.experiments.pretraining import pretrain_alone
 from volest.experiments.studies.definition import Arm, Study
@@ -28,8 +28,6 @@ from volest.experiments.studies.outcome import paired
 from volest.inference.encoder import pretrained_encoder
 from volest.phantoms.population import PRESETS
 from volest.phantoms.study import write_phantoms
-from volest.preprocessing.cache import ScanCache
-from volest.records.latents import FoldLatents
 from volest.records.predictions import Prediction, read_predictions
 from volest.records.run import FoldDirectory, RunDirectory
 
@@ -116,15 +114,9 @@ def _folder(encoder: str) -> str:
 
 def _ridge(whole: PreparedRun, encoder: Path, progress: Bars) -> list[Prediction]:
     """Held-out volumes by a ridge from the latent of the encoder to log volume, a ridge for each fold."""
-    trained, scans = pretrained_encoder(FoldDirectory(encoder)), list(whole.manifest)
-    cache = ScanCache(whole.config.preprocessing.cache, trained.grid, trained.clip_percentiles)
-    vectors = trained.latents([cached(scan, cache) for scan in scans])
-    latents = []
-    for fold in range(whole.folds.count):
-        held_out = np.array([scan.patient_id in whole.folds.held_out(fold) for scan in scans])
-        whose = tuple(scan.scan_id for scan in scans), tuple(scan.patient_id for scan in scans)
-        latents.append(FoldLatents(fold, *whose, held_out, vectors))
-    return probe_volume(latents, {scan.scan_id: scan for scan in scans})
+    trained = pretrained_encoder(FoldDirectory(encoder))
+    latents = [embed_scans(whole, fold, trained, {}, progress) for fold in range(whole.folds.count)]
+    return probe_volume(latents, {scan.scan_id: scan for scan in whole.manifest})
 
 
 def _arms(weights: dict[str, Path]) -> list[Arm]:

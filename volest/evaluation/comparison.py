@@ -9,7 +9,7 @@ from scipy import stats
 
 from volest.errors import RunError
 from volest.evaluation.bootstrap import LEVEL, N_DRAWS, Bootstrap
-from volest.evaluation.holm import holm
+from volest.evaluation.holm import holm_of_known
 from volest.evaluation.sample import PerScan, Sample
 from volest.records.evaluation import Comparison
 
@@ -39,9 +39,8 @@ def compare(
         RunError: no scan in common, or one scan has two references.
     """
     plain = [_compare_one(name, _pair(sample, other, name), rng, n_draws, level) for name, other in against.items()]
-    tested = [row.p for row in plain if row.p is not None]
-    corrected = iter(holm(tested))
-    return tuple(row if row.p is None else replace(row, p_holm=next(corrected)) for row in plain)
+    corrected = holm_of_known([row.p for row in plain])
+    return tuple(replace(row, p_holm=p) for row, p in zip(plain, corrected, strict=True))
 
 
 def _pair(sample: Sample, other: Sample, name: str) -> _Pair:

@@ -12,3 +12,9 @@ def holm(p: Sequence[float]) -> list[float]:
     corrected = np.empty(len(p))
     corrected[order] = np.minimum(1, np.maximum.accumulate(steps))
     return [float(value) for value in corrected]
+
+
+def holm_of_known(p: Sequence[float | None]) -> list[float | None]:
+    """The same where some tests could not be made: those stay None and are not counted."""
+    corrected = iter(holm([one for one in p if one is not None]))
+    return [None if one is None else next(corrected) for one in p]

@@ -33,7 +33,7 @@ ON_SCREEN = (
 
 def write_study_page(record: StudyRecord, directory: Path) -> Path:
     """Write the page, the same as text, and its figures as SVG; the page is returned."""
-    plots = study_plots(record)
+    plots, projections = study_plots(record), projection_plots(record)
     columns, rows = study_table(record)
     page = render_page(
         "study.html",
@@ -46,11 +46,11 @@ def write_study_page(record: StudyRecord, directory: Path) -> Path:
         rows=rows,
         arms=record.arms,
         galleries=_galleries(record),
-        projections=[draw(plot) for plot in projection_plots(record)],
+        projections=[draw(plot) for plot in projections],
     )
     atomic.write_text(directory / PAGE, page)
     atomic.write_text(directory / TEXT, study_text(record))
-    write_figures([*plots, *projection_plots(record)], directory / FIGURES)
+    write_figures([*plots, *projections], directory / FIGURES)
     return directory / PAGE
 
 

@@ -73,14 +73,15 @@ def triptychs(seen: Tensor, reconstruction: Tensor, target: Tensor) -> np.ndarra
     """Mid-slices (height, width) in [0, 1]: a row a scan; input, output and difference, each in planes jk, ik, ij."""
     rows = [
         np.hstack(
-            [_planes(_grey(part[n, 0].cpu().numpy())) for part in (seen, reconstruction, reconstruction - target.cpu())]
+            [_planes(grey(part[n, 0].cpu().numpy())) for part in (seen, reconstruction, reconstruction - target.cpu())]
         )
         for n in range(len(seen))
     ]
     return np.vstack(rows)
 
 
-def _grey(standardised: np.ndarray) -> np.ndarray:
+def grey(standardised: np.ndarray) -> np.ndarray:
+    """Standardised intensities as grey levels in [0, 1]."""
     return np.clip((standardised / GREY_SD + 1) / 2, 0, 1)
 
 

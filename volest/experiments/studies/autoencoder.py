@@ -12,7 +12,7 @@ from volest.experiments.embedding import cached, embed_scans
 from volest.experiments.fold import alone, fold_grid
 from volest.experiments.preparation import PreparedRun, record_run
 from volest.experiments.pretraining import pretrain_fold, require_start
-from volest.inference.autoencoder import TrainedAutoencoder, load_autoencoder
+from volest.inference.autoencoder import TrainedAutoencoder
 from volest.inference.encoder import pretrained_encoder
 from volest.inference.model import LARGEST_BATCH
 from volest.preprocessing.cache import ScanCache, default_cache
@@ -47,9 +47,11 @@ def finish_autoencoder(run: PreparedRun, fold: int, progress: Progress) -> None:
         torch.set_num_threads(run.config.training.threads)
     with alone(run, fold):
         pretrain_fold(run, fold, grid, progress)
-        latents = embed_scans(run, fold, pretrained_encoder(directory), {}, progress)
+        encoder = pretrained_encoder(directory)
+        assert encoder.autoencoder is not None
+        latents = embed_scans(run, fold, encoder, {}, progress)
         write_latents([latents], directory.latents)
-        write_reconstructions(_judge(run, fold, load_autoencoder(directory)), directory.reconstructions)
+        write_reconstructions(_judge(run, fold, encoder.autoencoder), directory.reconstructions)
         write_predictions(probe_volume([latents], {s.scan_id: s for s in run.manifest}), directory.probe)
 
 
@@ -68,13 +70,11 @@ def reconstruct(run: PreparedRun, trained: TrainedAutoencoder, scans: Sequence[S
 
 def _judge(run: PreparedRun, fold: int, trained: TrainedAutoencoder) -> list[ScanReconstruction]:
     training, held_out = run.manifest.of(run.folds.training(fold)), run.manifest.of(run.folds.held_out(fold))
+    known = [loss for batch in reconstruct(run, trained, training) for loss in _losses(trained, batch)]
     rows = [
         ScanReconstruction(scan.scan_id, scan.patient_id, TRAINING, loss, 0.0, 0.0)
-        for scan, loss in zip(
-            training, (loss for batch in reconstruct(run, trained, training) for loss in _losses(trained, batch)),
-            strict=True,
-        )
-    ]  # fmt: skip
+        for scan, loss in zip(training, known, strict=True)
+    ]
     batches = list(reconstruct(run, trained, held_out))
     fans = torch.cat([batch.fan for batch in batches]).flatten(1).numpy()
     patients = [scan.patient_id for scan in held_out]

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from volest.evaluation.bootstrap import Bootstrap
 from volest.evaluation.error_size import mean_absolute_error
-from volest.evaluation.holm import holm
+from volest.evaluation.holm import holm_of_known
 from volest.evaluation.latents.projection import pca_projection
 from volest.evaluation.latents.volume_probe import volume_skill
 from volest.evaluation.sample import Sample
@@ -26,7 +26,7 @@ from volest.records.latents import read_latents
 from volest.records.predictions import Prediction
 from volest.records.reconstructions import ScanReconstruction
 from volest.records.study import DrawnScan, ReconstructionSummary, StudyProjection, StudyRecord
-from volest.training.pretraining_board import GREY_SD
+from volest.training.pretraining_board import grey
 
 DRAWN_SCANS = 3
 
@@ -132,11 +132,10 @@ def _compared(
     if against not in losses:
         return dict(summaries)
     rows = {name: paired(own, losses[against], rng) for name, own in losses.items() if name != against}
-    tested = {name: row.p for name, row in rows.items() if row.p is not None}
-    corrected = dict(zip(tested, holm(list(tested.values())), strict=True))
+    corrected = holm_of_known([row.p for row in rows.values()])
     changed = {
-        name: replace(summaries[name], change=row.mae_difference_ml, p=corrected.get(name))
-        for name, row in rows.items()
+        name: replace(summaries[name], change=row.mae_difference_ml, p=p)
+        for (name, row), p in zip(rows.items(), corrected, strict=True)
     }
     return {**summaries, **changed}
 
@@ -163,9 +162,9 @@ def _middle(raster: Tensor, fan: Tensor) -> str:
     """The axial plane through the middle as PNG in base64, black around the fan."""
     k = raster.shape[2] // 2
     inside = ndimage.binary_fill_holes(fan[:, :, k].numpy())  # speckle has black voxels
-    grey = np.clip((raster[:, :, k].numpy() / GREY_SD + 1) / 2, 0, 1) * inside
+    levels = grey(raster[:, :, k].numpy()) * inside
     encoded = io.BytesIO()
-    Image.fromarray(np.rot90(np.round(255 * grey).astype(np.uint8)).copy()).save(encoded, format="PNG")
+    Image.fromarray(np.rot90(np.round(255 * levels).astype(np.uint8)).copy()).save(encoded, format="PNG")
     return base64.b64encode(encoded.getvalue()).decode()
 
 

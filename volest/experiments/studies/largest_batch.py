@@ -4,6 +4,7 @@ from volest.experiments.doctor.memory import available_bytes
 from volest.experiments.doctor.step_memory import step_bytes
 from volest.experiments.fold import fold_grid
 from volest.experiments.preparation import PreparedRun
+from volest.inference.model_file import without_sources
 from volest.models.registry import build_network
 
 LARGEST = 1024
@@ -14,7 +15,7 @@ MARGIN = 0.9
 def largest_batch(run: PreparedRun, room_bytes: float) -> int:
     """Scans of which one training step is counted to take at most `room_bytes`; 0 where not even one fits."""
     shape = fold_grid(run, 0).shape
-    network = build_network(run.config.model.model_copy(update={"encoder_weights": None, "pretrained": False}), shape)
+    network = build_network(without_sources(run.config.model), shape)
     one, two = (step_bytes(network, (batch, 1, *shape), is_mixed=False) for batch in (2, 4))
     per_scan = max(1.0, (two - one) / 2)  # weights cost once, activations per scan
     return int(max(0, min(LARGEST, (MARGIN * room_bytes - (one - 2 * per_scan)) // per_scan)))

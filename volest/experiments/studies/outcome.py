@@ -7,7 +7,7 @@ import numpy as np
 
 from volest.evaluation.bootstrap import Bootstrap
 from volest.evaluation.comparison import compare
-from volest.evaluation.holm import holm
+from volest.evaluation.holm import holm_of_known
 from volest.evaluation.sample import Sample
 from volest.experiments.doctor.step_memory import step_bytes
 from volest.experiments.failure import FAILURES
@@ -16,6 +16,7 @@ from volest.experiments.preparation import PreparedRun
 from volest.experiments.studies.answer import answer_of_steps, usual_answer
 from volest.experiments.studies.definition import PREVIOUS, Samples, Study, Subject
 from volest.experiments.studies.trial import Result, Trial
+from volest.inference.model_file import without_sources
 from volest.models.registry import build_network
 from volest.records.evaluation import Comparison
 from volest.records.history import read_history
@@ -128,9 +129,7 @@ def _seconds(results: Sequence[Result]) -> float | None:
 def _memory(run: PreparedRun, subject: Subject) -> float | None:
     """Of one step, counted without computing it; None for networks that cannot be counted so."""
     config, shape = run.config, fold_grid(run, 0).shape
-    bare = config.model_copy(
-        update={"model": config.model.model_copy(update={"encoder_weights": None, "pretrained": False})}
-    )
+    bare = config.model_copy(update={"model": without_sources(config.model)})
     try:
         network, batch_size = (
             (build_network(bare.model, shape), config.training.batch_size)
@@ -153,8 +152,8 @@ def _compared(arms: Sequence[ArmSummary], samples: Samples, against: str, rng: n
         if against == PREVIOUS and arm.name in samples:
             base = arm.name
         compared.append(arm)
-    corrected = iter(holm([arm.p for arm in compared if arm.p is not None]))
-    return [arm if arm.p is None else replace(arm, p=next(corrected)) for arm in compared]
+    corrected = holm_of_known([arm.p for arm in compared])
+    return [replace(arm, p=p) for arm, p in zip(compared, corrected, strict=True)]
 
 
 def _notes(study: Study, results: Sequence[Result]) -> list[str]:
