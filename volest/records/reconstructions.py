@@ -45,4 +45,4 @@ def read_reconstructions(path: Path) -> list[ScanReconstruction]:
     Raises:
         RunError: no such file, or no such table.
     """
-    return read_rows(ScanReconstruction, path)
+    return read_rows(ScanReconstruction, path, "`volest study pretraining-batch-size`")

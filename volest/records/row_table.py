@@ -1,4 +1,4 @@
-"""Tables that `volest cv` leaves beside its predictions: a dataclass of texts and numbers a row."""
+"""Tables that judge the scans of a run: a dataclass of texts and numbers a row."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -21,14 +21,19 @@ def write_rows(rows: Iterable[Any], kind: type[Any], path: Path, float_format: s
         table.to_csv(temporary, index=False, float_format=float_format)
 
 
-def read_rows(kind: type[Row], path: Path) -> list[Row]:
+def read_rows(kind: type[Row], path: Path, writer: str = "`volest cv`") -> list[Row]:
     """The rows again.
+
+    Args:
+        kind: of a row.
+        path: of the table.
+        writer: command that makes the table, for who has lost it.
 
     Raises:
         RunError: no such file, or no such table.
     """
     types = _types(kind)
-    with readable(path):
+    with readable(path, writer):
         table = pd.read_csv(path, dtype=types, keep_default_na=False)
         columns = (table[name] for name in types)
         return [
@@ -38,8 +43,8 @@ def read_rows(kind: type[Row], path: Path) -> list[Row]:
 
 
 @contextmanager
-def readable(path: Path) -> Iterator[None]:
-    """Say of a table that `volest cv` wrote, or should have, why it cannot be read.
+def readable(path: Path, writer: str = "`volest cv`") -> Iterator[None]:
+    """Say of a table that `writer` wrote, or should have, why it cannot be read.
 
     Raises:
         RunError: no such file, or no such table.
@@ -48,11 +53,11 @@ def readable(path: Path) -> Iterator[None]:
         yield
     except FileNotFoundError:
         raise RunError(
-            f"{path} does not exist: the run was judged before volest recorded it. Run `volest cv` on it again; "
+            f"{path} does not exist: the run was judged before volest recorded it. Run {writer} on it again; "
             "finished folds are not trained a second time."
         ) from None
     except (OSError, ValueError, KeyError) as error:
-        raise RunError(f"{path} is damaged: {error}. Remove it and run `volest cv` again.") from None
+        raise RunError(f"{path} is damaged: {error}. Remove it and run {writer} again.") from None
 
 
 def _types(kind: type[Any]) -> dict[str, Any]:
