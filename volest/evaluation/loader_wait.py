@@ -1,5 +1,7 @@
 """How much of a training goes into making batches, and what would make them quicker."""
 
+import math
+
 import numpy as np
 import pandas as pd
 
@@ -19,13 +21,24 @@ def wait_percent(shares: pd.Series) -> float | None:
     return 100 * float(np.median(known)) if len(known) else None
 
 
-def quicker_batches(config: Config) -> str:
-    """What to set where batches hold a training up."""
-    if config.augmentation.backend == "torchio" or config.training.workers:
-        first = "Set augmentation.backend: torch and training.workers: null, which wait for no other process; "
-    else:
-        first = "Set training.memory_gib so high that all scans are held in memory; "
-    augmentation = config.augmentation
-    warps = augmentation.enabled and augmentation.elastic.probability > 0
-    dearest = "; lower augmentation.elastic.probability: it costs most" if warps else ""
-    return f"{first}put preprocessing.cache on a local disk{dearest}."
+def quicker_batches(config: Config, scans_gib: float | None = None) -> str:
+    """What to set where batches hold a training up.
+
+    Args:
+        config: of the training.
+        scans_gib: that the preprocessed training scans of a fold need; None where nobody knows.
+    """
+    training, augmentation = config.training, config.augmentation
+    steps = []
+    if augmentation.backend == "torchio" or training.workers:
+        steps.append("set augmentation.backend: torch and training.workers: null, which wait for no other process")
+    elif scans_gib is None:
+        steps.append("set training.memory_gib so high that all scans are held in memory, if they are not")
+    elif scans_gib > training.memory_gib:
+        steps.append(f"set training.memory_gib: {math.ceil(scans_gib)}, which holds all scans in memory")
+    if steps:
+        steps.append("put preprocessing.cache on a local disk")
+    if augmentation.enabled and augmentation.elastic.probability > 0:
+        steps.append("lower augmentation.elastic.probability: it costs most")
+    told = "; ".join(steps) or "leave it: all scans are held in memory, and what is left is the work on each batch"
+    return f"{told[0].upper()}{told[1:]}."

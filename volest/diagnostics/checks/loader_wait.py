@@ -1,5 +1,6 @@
 """VOL122: the training waits for its data."""
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -12,6 +13,9 @@ from volest.evaluation.loader_wait import quicker_batches, wait_percent
 from volest.records.findings import Severity
 
 FAULT = Fault("VOL122", "training waits for its data", (Severity.NOTE,))
+
+BYTES, GIB = 2, 2**30
+"""Of a voxel as training holds it (float16), and of a GiB."""
 
 
 def check(run: RunRecords, thresholds: DiagnosisConfig, rng: np.random.Generator) -> Iterator[Verdict]:
@@ -28,6 +32,14 @@ def check(run: RunRecords, thresholds: DiagnosisConfig, rng: np.random.Generator
     yield FAULT.found(
         Severity.NOTE,
         f"{percent:.0f}% of an epoch (median) is spent making batches or waiting for them; the result is the same.",
-        quicker_batches(run.config or Config()),
+        quicker_batches(run.config or Config(), _scans_gib(run)),
         {"loader_wait_percent": percent},
     )
+
+
+def _scans_gib(run: RunRecords) -> float | None:
+    """What the training scans of the largest fold need on its grid; None where no record tells."""
+    known = [
+        len(run.training_scans(fold)) * math.prod(model.grid.shape) * BYTES / GIB for fold, model in run.models.items()
+    ]
+    return max(known) if any(known) else None
