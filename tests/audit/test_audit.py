@@ -63,6 +63,17 @@ def test_a_finding_names_its_scan_alone(clean, tmp_path):
     assert [finding.scan_ids for finding in found] == [(clean.manifest.scans[1].scan_id,)]
 
 
+@pytest.mark.parametrize(
+    ("plant", "advice"),
+    [("a path to nothing", "Correct the path"), ("a truncated file", "export it again")],
+)
+def test_what_to_do_about_a_file_is_said_by_its_reader_alone(clean, tmp_path, plant, advice):
+    spoilt = planting.PLANTS[plant][1](planting.Bed(clean.manifest, tmp_path))
+    [finding] = [finding for finding in clean.audit(spoilt) if finding.code == "VOL001"]
+    assert advice in finding.sentence
+    assert finding.remedy == "Do as its reader says, or remove its row."
+
+
 def test_the_order_of_the_rows_changes_no_finding_about_scans(clean, tmp_path):
     spoilt = planting.PLANTS["a mirrored and zoomed copy under another patient"][1](
         planting.Bed(clean.manifest, tmp_path)

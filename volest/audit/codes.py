@@ -56,7 +56,7 @@ _table = _Table()
 _add = _table.add
 
 # Files and headers
-UNREADABLE = _add("VOL001", ERROR, "scan cannot be read", "Export the scan again, with its spacing, or remove its row.")
+UNREADABLE = _add("VOL001", ERROR, "scan cannot be read", "Do as its reader says, or remove its row.")
 FIELD_OF_VIEW = _add("VOL002", ERROR, "field of view is implausible", "Correct the spacing in the file, or its unit.")
 STATED_UNIT = _add("VOL003", ERROR, "unit contradicts the spacing", "Correct the unit in the header.")
 ANISOTROPIC = _add("VOL004", WARNING, "voxels are long", "Check the spacing along that axis; keep it if it is true.")
