@@ -112,6 +112,7 @@ def test_findings_name_their_fault_and_nothing_is_left_unsaid(planted, judged):
             assert finding.remedy.endswith("."), finding.remedy
             assert finding.figures, finding.code
             assert "nan" not in f"{finding.sentence} {finding.remedy}".split()
+            assert "VOL1" not in finding.remedy, "the finding it refers to may have passed"
 
 
 @pytest.mark.parametrize(
@@ -168,6 +169,40 @@ def test_intervals_count_patients_and_not_their_scans(generator, tmp_path, judge
     twice = judged(generator.write(study, tmp_path / "twice"))
     bias = [next(f for f in d.findings if f.code == "VOL107").figures for d in (once, twice)]
     assert bias[0] == pytest.approx(bias[1], rel=1e-4)
+
+
+def remedy_against(baseline, diagnosis):
+    [finding] = [f for f in diagnosis.findings if f.code == "VOL104" and f.figures["baseline"] == baseline]
+    return finding.remedy
+
+
+def _no_better_than_the_mean(study, name):
+    """Nor are the networks, so that none is shown to be better than this baseline."""
+    mean_ml = study.baselines["mean"].to_numpy()
+    study.baselines[name] = mean_ml * np.exp(study.rng.normal(0, 0.01, len(mean_ml)))
+    study.scans["predicted_ml"] = mean_ml * np.exp(study.rng.normal(0, 0.05, len(mean_ml)))
+
+
+@pytest.mark.parametrize("name", ["header", "thumbnail", "covariates", "previous_scan"])
+def test_a_baseline_without_skill_of_its_own_betrays_nothing(planted, judged, name):
+    def fault(study, targets):
+        _no_better_than_the_mean(study, name)
+
+    diagnosis = judged(planted(fault))
+    assert remedy_against(name, diagnosis) == remedy_against("mean", diagnosis)
+
+
+def test_spacing_that_knows_the_volume_is_looked_into(planted, judged):
+    def fault(study, targets):
+        noise = study.rng.normal(0, 0.03, len(study.scans))
+        study.baselines["header"] = study.scans["reference_ml"].to_numpy() * np.exp(noise)
+
+    assert remedy_against("header", judged(planted(fault))).startswith("Find out what spacing betrays")
+
+
+def test_scans_of_a_small_run_lie_in_memory_and_are_not_asked_to(planted, judged):
+    [finding] = [f for f in judged(planted(faults.loader_wait)).findings if f.code == "VOL122"]
+    assert "memory_gib" not in finding.remedy
 
 
 def test_the_documented_table_is_that_of_the_code():

@@ -1,5 +1,14 @@
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from volest.config.diagnosis import DiagnosisConfig
 from volest.config.load import DEFAULT_RECIPE, load_config
-from volest.diagnostics.remedies import calm, enlarge, regularise
+from volest.diagnostics.remedies import calm, enlarge, learn_more, regularise
+from volest.diagnostics.run_records import RunRecords
+from volest.records.run import RunDirectory
 
 
 def recipe(*overrides):
@@ -25,3 +34,30 @@ def test_values_start_from_those_of_the_run():
 
 def test_without_a_configuration_the_default_recipe_is_taken():
     assert regularise(None) == regularise(recipe())
+
+
+def trained(held_out_ml, train_r2):
+    """A run of one fold with these curves."""
+    history = pd.DataFrame({"val_mae_ml": held_out_ml, "train_r2": np.full(len(held_out_ml), train_r2)})
+    return RunRecords(RunDirectory(Path("run")), recipe(), histories={0: history})
+
+
+RESTS, FALLS = np.full(40, 9.0), np.linspace(20, 5, 40)
+
+
+@pytest.mark.parametrize(
+    ("held_out_ml", "train_r2", "remedy"),
+    [
+        pytest.param(FALLS[:3], 0.1, "Train longer: training.epochs: 100, in a new run directory.", id="short"),
+        pytest.param(FALLS, 0.1, "Train longer: training.epochs: 60, in a new run directory.", id="still falling"),
+        pytest.param(RESTS, 0.1, enlarge(recipe()), id="training scans not learnt"),
+        pytest.param(RESTS, np.nan, enlarge(recipe()), id="nobody knows whether they are"),
+        pytest.param(RESTS, 0.9, regularise(recipe()), id="learnt by heart"),
+    ],
+)
+def test_networks_that_learnt_too_little_are_told_what_their_curves_ask_for(held_out_ml, train_r2, remedy):
+    assert learn_more(trained(held_out_ml, train_r2), DiagnosisConfig()) == remedy
+
+
+def test_without_curves_they_are_told_to_overfit_one_batch():
+    assert learn_more(RunRecords(RunDirectory(Path("run"))), DiagnosisConfig()) == enlarge(None)

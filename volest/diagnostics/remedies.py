@@ -1,6 +1,41 @@
-"""What to try, by key and value, starting from the run's own configuration."""
+"""What to try, by key and value, starting from the run's own configuration.
+
+A remedy says what to do and never refers to another finding, which may have passed in this run.
+"""
+
+import math
+
+import numpy as np
 
 from volest.config import Config
+from volest.config.diagnosis import DiagnosisConfig
+from volest.diagnostics.run_records import RunRecords
+from volest.evaluation.learning_curve import FEWEST_EPOCHS, fall_percent, last_fifth, mean_curve
+
+
+def learn_more(run: RunRecords, thresholds: DiagnosisConfig, once_learnt: str | None = None) -> str:
+    """Against networks that have learnt too little, as far as their curves tell what held them back.
+
+    Args:
+        run: with the curves and the configuration.
+        thresholds: of a curve that still falls, and of training scans that are not learnt.
+        once_learnt: where training scans are learnt and the curves have come to rest; regularisation if not given.
+    """
+    epochs = min((len(history) for history in run.histories.values()), default=None)
+    if epochs is not None and epochs < FEWEST_EPOCHS:
+        return longer(Config().training.epochs)
+    held_out = mean_curve(run.histories, "val_mae_ml")
+    if held_out is not None and fall_percent(last_fifth(held_out)) > thresholds.falling_percent:
+        return longer(math.ceil(1.5 * len(held_out)))
+    ends = [float(history["train_r2"].iloc[-1]) for history in run.histories.values()]
+    if not np.median(ends or [0.0]) >= thresholds.underfit_r2:
+        return enlarge(run.config)
+    return once_learnt or regularise(run.config)
+
+
+def longer(epochs: int) -> str:
+    """Against a training that ended on its way down."""
+    return f"Train longer: training.epochs: {epochs}, in a new run directory."
 
 
 def regularise(config: Config | None) -> str:

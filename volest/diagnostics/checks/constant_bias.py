@@ -35,6 +35,6 @@ def check(run: RunRecords, thresholds: DiagnosisConfig, rng: np.random.Generator
         Severity.WARNING,
         f"{told[0].upper()}{told[1:]}.",
         "Check that the labels of all sources mean the same quantity in the same unit (`volest check`), and that the "
-        "intensities of training and held-out scans are alike; then see VOL106 and VOL120.",
+        "intensities of training and held-out scans are alike.",
         {"bias_ml": bias_ml, "bias_low_ml": interval_ml.low, "bias_high_ml": interval_ml.high},
     )

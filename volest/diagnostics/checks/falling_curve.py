@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from volest.config.diagnosis import DiagnosisConfig
+from volest.diagnostics.remedies import longer
 from volest.diagnostics.run_records import RunRecords
 from volest.diagnostics.verdict import Fault, Verdict
 from volest.evaluation.learning_curve import FEWEST_EPOCHS, fall_percent, last_fifth, mean_curve
@@ -24,10 +25,9 @@ def check(run: RunRecords, thresholds: DiagnosisConfig, rng: np.random.Generator
     if fall <= thresholds.falling_percent:
         yield FAULT.passed(f"the mean held-out error fell by {max(fall, 0):.1f}% over the last {len(end)} epochs")
         return
-    longer = int(np.ceil(len(curve) * 1.5))
     yield FAULT.found(
         Severity.WARNING,
         f"Over the last {len(end)} of {len(curve)} epochs the held-out error (mean of folds) fell by {fall:.0f}%.",
-        f"Train longer: training.epochs: {longer}, in a new run directory. If it then turns up, see VOL102.",
+        longer(int(np.ceil(len(curve) * 1.5))),
         {"fall_percent": fall, "epochs": len(curve)},
     )

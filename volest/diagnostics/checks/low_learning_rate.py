@@ -45,7 +45,7 @@ def check(run: RunRecords, thresholds: DiagnosisConfig, rng: np.random.Generator
         f"Steps are too small: the training loss of {of_folds(creeping)} falls from epoch to epoch, and yet "
         f"{max(left[fold] for fold in creeping):.0%} of it are left at the end.",
         f"Set training.learning_rate: {training.learning_rate * 3:.2g}, then {training.learning_rate * 10:.2g}; a "
-        "training that then spikes (VOL112) has had enough.",
+        "training that then spikes has had enough.",
         {f"fold_{fold}_loss_left": left[fold] for fold in creeping},
     )
 

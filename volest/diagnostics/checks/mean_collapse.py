@@ -6,6 +6,7 @@ import numpy as np
 
 from volest.config.diagnosis import DiagnosisConfig
 from volest.diagnostics.interval import patient_interval, sample_of
+from volest.diagnostics.remedies import learn_more
 from volest.diagnostics.run_records import RunRecords
 from volest.diagnostics.verdict import Fault, Verdict
 from volest.diagnostics.wording import number
@@ -14,6 +15,11 @@ from volest.evaluation.draws import whole
 from volest.records.findings import Severity
 
 FAULT = Fault("VOL105", "mean collapse: predictions vary far less than references", (Severity.ERROR, Severity.WARNING))
+
+LEARNT = (
+    "Regularise less, show finer detail (preprocessing.spacing_mm), and see that small and large volumes are in every "
+    "training part (`volest split`)."
+)
 
 
 def check(run: RunRecords, thresholds: DiagnosisConfig, rng: np.random.Generator) -> Iterator[Verdict]:
@@ -37,7 +43,6 @@ def check(run: RunRecords, thresholds: DiagnosisConfig, rng: np.random.Generator
     yield FAULT.found(
         Severity.ERROR if spread < thresholds.collapse_error_spread_ratio else Severity.WARNING,
         f"Predictions collapse towards the mean: {told}. Small structures are called too large, large ones too small.",
-        "Look at VOL103 and VOL114 first: were training scans learnt at all? If so, regularise less, show finer detail "
-        "(preprocessing.spacing_mm), and see that small and large volumes are in every training part (`volest split`).",
+        learn_more(run, thresholds, LEARNT),
         {"spread_ratio": spread, "spread_low": interval.low, "spread_high": interval.high, "calibration_slope": slope},
     )

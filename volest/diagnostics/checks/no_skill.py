@@ -8,9 +8,11 @@ from jaxtyping import Float
 
 from volest.config.diagnosis import DiagnosisConfig
 from volest.diagnostics.interval import patient_interval
+from volest.diagnostics.remedies import learn_more
 from volest.diagnostics.run_records import RunRecords
 from volest.diagnostics.verdict import Fault, Verdict
 from volest.diagnostics.wording import number
+from volest.evaluation.metrics import r2
 from volest.records.findings import Severity
 
 FAULT = Fault("VOL104", "no skill beyond a baseline", (Severity.ERROR, Severity.WARNING))
@@ -24,12 +26,11 @@ WORDS: Mapping[str, str] = {
 }
 
 REMEDIES: Mapping[str, str] = {
-    "mean": "Trust no number of this run. Mend the other findings first; then run `volest doctor` and `volest check`.",
-    "header": "Find out what spacing betrays (`volest check`, VOL070): networks may read it instead of the anatomy.",
-    "thumbnail": "See VOL101 and VOL103; a finer preprocessing.spacing_mm shows a network what a thumbnail lacks.",
+    "header": "Find out what spacing betrays (`volest check` tells): networks may read it instead of the anatomy.",
     "covariates": "Report both; look whether covariates and network together do better, which one of them cannot.",
     "previous_scan": "Report both; the networks earn their keep on first scans, and where the course is unknown.",
 }
+"""Where the baseline itself has skill, and losing to it is more than having learnt too little."""
 
 KNOWS_LABELS = "previous_scan"
 """The baseline that is told a reference of the held-out patient: losing to it is a fact, but no fault of a network."""
@@ -93,7 +94,7 @@ def _compared(
         Severity.ERROR if is_error else Severity.WARNING,
         f"The networks are {'worse' if worse else 'not shown to be better'} than {words}: {told}, over "
         f"{scans['patient_id'].nunique()} patients.",
-        REMEDIES.get(name, "Find out what the baseline sees that the networks do not."),
+        _remedy(name, predicted_ml[kept], scans["reference_ml"].to_numpy(), run, thresholds),
         {
             "baseline": name,
             "mae_ml": float(network_ml.mean()),
@@ -102,6 +103,18 @@ def _compared(
             "difference_high_ml": interval.high,
         },
     )
+
+
+def _remedy(
+    name: str, predicted_ml: Millilitres, reference_ml: Millilitres, run: RunRecords, thresholds: DiagnosisConfig
+) -> str:
+    """That of the baseline where it is better than a mean; one that is not betrays nothing."""
+    skilled = name != "mean" and r2(predicted_ml, reference_ml) > 0
+    if not skilled:
+        return learn_more(run, thresholds)
+    if name == "thumbnail":
+        return f"{learn_more(run, thresholds)} A finer preprocessing.spacing_mm shows what a thumbnail lacks."
+    return REMEDIES.get(name, "Find out what the baseline sees that the networks do not.")
 
 
 def _has_previous(run: RunRecords) -> np.ndarray:

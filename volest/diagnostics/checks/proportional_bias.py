@@ -6,6 +6,7 @@ import numpy as np
 
 from volest.config.diagnosis import DiagnosisConfig
 from volest.diagnostics.interval import patient_interval, sample_of
+from volest.diagnostics.remedies import regularise
 from volest.diagnostics.run_records import RunRecords
 from volest.diagnostics.verdict import Fault, Verdict
 from volest.evaluation.draws import Draws, PerDraw, ratio, whole
@@ -32,7 +33,7 @@ def check(run: RunRecords, thresholds: DiagnosisConfig, rng: np.random.Generator
     yield FAULT.found(
         Severity.WARNING,
         f"The error goes with the volume: {told}.",
-        _shrunk(run) if slope < 0 else "Predictions exaggerate: see VOL101, and check the unit of the largest labels.",
+        _shrunk(run) if slope < 0 else f"Check the unit of the largest labels. {regularise(run.config)}",
         {"slope": slope, "slope_low": interval.low, "slope_high": interval.high},
     )
 

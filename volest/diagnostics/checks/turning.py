@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from volest.config.diagnosis import DiagnosisConfig
+from volest.diagnostics.remedies import regularise
 from volest.diagnostics.run_records import RunRecords
 from volest.diagnostics.verdict import Fault, Verdict
 from volest.diagnostics.wording import listed, number
@@ -29,7 +30,7 @@ def check(run: RunRecords, thresholds: DiagnosisConfig, rng: np.random.Generator
         yield FAULT.found(
             Severity.WARNING,
             f"The smoothed held-out error, mean of {len(turns)} folds, {told}.",
-            _remedy(together.epoch),
+            _remedy(together.epoch, run),
             {
                 "turning_epoch": together.epoch,
                 "lowest_mae_ml": together.lowest,
@@ -53,8 +54,8 @@ def _rise(turned: Turn) -> str:
     return f"{turned.rise_percent:.0f}%"
 
 
-def _remedy(epoch: int) -> str:
+def _remedy(epoch: int, run: RunRecords) -> str:
     return (
-        f"Regularise as VOL101 says, or shorten the schedule of all folds to training.epochs: {epoch}. That "
-        "number was chosen on held-out scans: judge it on a locked test set (split.test_fraction) or on new patients."
+        f"{regularise(run.config)} Or shorten the schedule of all folds to training.epochs: {epoch}; that number was "
+        "chosen on held-out scans: judge it on a locked test set (split.test_fraction) or on new patients."
     )

@@ -58,4 +58,4 @@ _HARDER = (
     "Look at the patients of fold {fold} (folds.csv) and at its curves: another device, another range of volumes "
     "(`volest split` tells), wrong labels, or a training that failed (`volest train --fold {fold} --restart`)."
 )
-_EASIER = "Look for leakage into fold {fold}: VOL117, and near copies by `volest check` (VOL042)."
+_EASIER = "Look for leakage into fold {fold}: `volest check` finds one scan, or near copies of it, under two patients."
