@@ -53,6 +53,12 @@ def test_an_unfinished_run_is_not_judged(evaluation):
     assert answer(_diagnosis(), evaluation, folds_left=2).headline == "Too early to say"
 
 
+def test_an_unfinished_run_is_finished_before_anything_else(evaluation):
+    told = answer(_diagnosis(_finding(Severity.WARNING)), evaluation, folds_left=2)
+    assert "`volest cv`" in told.steps[0]
+    assert told.steps[1:] == ("Do this.",)
+
+
 def test_checks_that_could_not_be_applied_are_no_pass(evaluation):
     assert answer(_diagnosis(passed=3, unknown=15), evaluation).headline == "Nobody can tell"
 

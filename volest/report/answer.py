@@ -13,6 +13,13 @@ FEWEST_PATIENTS = 10
 
 MOST_STEPS = 5
 
+FINISH = "Train the folds that are left: `volest cv`, which trains no finished fold again. Then write this page again."
+HEALTHY_STEPS = (
+    "Look at the worst scans below: are their references right?",
+    "Judge it on patients of another time, scanner or hospital before anyone relies on it.",
+    "Decide which error is acceptable for its purpose, and compare the limits of agreement with that.",
+)
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -39,10 +46,10 @@ def answer(diagnosis: Diagnosis, evaluation: Evaluation | None, folds_left: int 
     """From the diagnosis, the evaluation, and how many folds have not been judged."""
     wrong = tuple(finding for finding in diagnosis.findings if finding.severity is not Severity.NOTE)
     tone, headline, because = _headline(diagnosis, wrong, evaluation, folds_left)
-    steps = tuple(dict.fromkeys(finding.remedy for finding in wrong))[:MOST_STEPS]
-    return Answer(
-        tone, headline, because, _expect(evaluation) if evaluation else "", wrong, steps or _healthy_steps(evaluation)
-    )
+    finish = (FINISH,) if folds_left or evaluation is None else ()
+    steps = (*finish, *dict.fromkeys(finding.remedy for finding in wrong))[:MOST_STEPS]
+    expect = _expect(evaluation) if evaluation else ""
+    return Answer(tone, headline, because, expect, wrong, steps or HEALTHY_STEPS)
 
 
 def _headline(
@@ -90,13 +97,3 @@ def _expect(evaluation: Evaluation) -> str:
             f"{value(limits.upper, 0, ' mL')}"
         )
     return f"{sentence}."
-
-
-def _healthy_steps(evaluation: Evaluation | None) -> tuple[str, ...]:
-    if evaluation is None:
-        return ("Train every fold: `volest cv`. Then write this page again.",)
-    return (
-        "Look at the worst scans below: are their references right?",
-        "Judge it on patients of another time, scanner or hospital before anyone relies on it.",
-        "Decide which error is acceptable for its purpose, and compare the limits of agreement with that.",
-    )
