@@ -24,6 +24,7 @@ from volest.records.history import read_history
 from volest.records.metrics import read_metrics, write_metrics
 from volest.records.predictions import read_predictions
 from volest.records.refusal import Refusal, write_refusal
+from volest.report.page import ticked
 from volest.report.report_page import write_report
 
 HOSTILE = "<script>alert(1)</script>"
@@ -164,6 +165,40 @@ def test_an_unfinished_run_says_so(written_run):
     text = _text(write_report(written_run.path))
     assert "Too early to say" in text or "No, not as it is" in text
     assert "2 of 3 folds are finished" in text
+
+
+def test_a_note_is_told_where_nothing_else_is_wrong(generator, tmp_path):
+    study = generator.healthy(1)
+    for history in study.histories.values():
+        history["loader_wait_share"] = 0.6
+    run = generator.write(study, tmp_path / "run")
+    answers = _text(write_report(run.path, with_pictures=False)).partition("<nav")[0]
+    assert re.search(r"No error and no warning: .* and there (is 1 note|are \d+ notes)", answers)
+
+
+def test_what_short_curves_do_not_show_is_not_explained(generator, tmp_path):
+    study = generator.healthy(1, patients=12, scans=24, folds=3, epochs=3)
+    learning = _text(write_report(generator.write(study, tmp_path / "run").path, with_pictures=False))
+    learning = learning.partition('<h2 id="learning">')[2].partition("</section>")[0]
+    assert "smoothed" not in learning
+
+
+def test_the_two_questions_about_a_baseline_are_told_apart(report):
+    table = _text(report).partition('<h2 id="baselines">')[2].partition("</section>")[0]
+    assert "interval asks" in table
+    assert "rests on the interval" in table
+
+
+def test_numbers_in_findings_have_a_minus_sign():
+    words = "difference -1.60 mL (-3.35 to 0.46) of scan p06-0: `--fold -1`"
+    assert "".join(part for part, _ in ticked(words)) == (
+        "difference \u22121.60 mL (\u22123.35 to 0.46) of scan p06-0: --fold -1"
+    )
+
+
+def test_bias_and_limits_have_bands_of_their_own_look(report):
+    figure = _text(report).partition('id="figure-bland_altman"')[2].partition("</figure>")[0]
+    assert re.findall(r'class="strip (\w+)"', figure) == ["bias", "limit", "limit"]
 
 
 def test_the_locked_test_set_is_told(written_run):

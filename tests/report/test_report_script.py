@@ -86,6 +86,17 @@ def test_pointing_at_a_curve_shows_both_errors_of_the_epoch(opened, point_at):
     assert all(line.endswith("mL") for line in lines[1:])
 
 
+def test_a_table_that_scrolls_shows_it_and_takes_the_keyboard(open_page, report):
+    opened = open_page(report, 390)
+    wide = opened.execute_script(
+        """return [...document.querySelectorAll("table")].map(table => table.parentElement)
+        .filter(frame => frame.scrollWidth > frame.clientWidth)
+        .map(frame => [frame.tabIndex, frame.getAttribute("role"), getComputedStyle(frame).backgroundAttachment]);"""
+    )
+    assert wide
+    assert all(told == [0, "region", "local, local, scroll, scroll"] for told in wide)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 768, 390])
 def test_nothing_is_wider_than_the_screen(open_page, report, width, scheme):

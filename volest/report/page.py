@@ -54,7 +54,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(ml=millilitres, count=count, gaps=_gaps, ticked=_ticked)
+    environment.filters.update(ml=millilitres, count=count, gaps=_gaps, ticked=ticked)
     return environment
 
 
@@ -64,9 +64,15 @@ def _gaps(text: str) -> list[tuple[str, bool]]:
     return [(part, place % 2 == 1) for place, part in enumerate(parts) if part]
 
 
-def _ticked(text: str) -> list[tuple[str, bool]]:
-    """Text in parts, and whether each stood between backticks, as commands do in findings."""
-    return [(part, place % 2 == 1) for place, part in enumerate(text.split("`")) if part]
+def ticked(text: str) -> list[tuple[str, bool]]:
+    """Text in parts, and whether each stood between backticks, as commands do in findings; elsewhere -1 has a minus."""
+    parts = enumerate(text.split("`"))
+    return [(part if place % 2 else _minus(part), place % 2 == 1) for place, part in parts if part]
+
+
+def _minus(words: str) -> str:
+    """A minus sign as long as a plus before numbers; hyphens within a name stay."""
+    return re.sub(r"(?<![^\s(])-(?=\d)", "\u2212", words)
 
 
 def _source(name: str) -> str:

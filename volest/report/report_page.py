@@ -86,6 +86,7 @@ def report_html(run: ReportedRun, plots: dict[str, Plot]) -> str:
     """The page."""
     evaluation, config = run.evaluation, run.records.config
     intervals = evaluation.intervals if evaluation else None
+    curves = [plot for name, plot in plots.items() if name.startswith("learning_curve")]
     bands = {name: band_rows(rows) for name, rows in evaluation.bands.items()} if evaluation else {}
     return render_page(
         "report.html",
@@ -95,7 +96,8 @@ def report_html(run: ReportedRun, plots: dict[str, Plot]) -> str:
         answer=answer(run.diagnosis, evaluation, run.folds_left),
         notes=[f for f in run.diagnosis.findings if f.severity is Severity.NOTE],
         drawings={name: draw(plot) for name, plot in plots.items()},
-        curves=[draw(plot) for name, plot in plots.items() if name.startswith("learning_curve")],
+        curves=[draw(plot) for plot in curves],
+        legend=max(curves, key=lambda plot: len(plot.keys), default=None),
         agreement=agreement_rows(evaluation.overall) if evaluation else [],
         bands=bands,
         coverage=coverage_rows(intervals) if intervals else [],

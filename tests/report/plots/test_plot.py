@@ -12,6 +12,11 @@ def test_ticks_are_round_and_inside():
     assert all(axis.low <= place <= axis.high for place in places)
 
 
+@pytest.mark.parametrize("epochs", [2, 3, 4, 7, 12, 60])
+def test_what_is_counted_has_ticks_at_whole_numbers_alone(epochs):
+    assert all(place == int(place) for place, _ in Axis("epoch", 1.0, float(epochs), whole=True).ticks)
+
+
 def test_an_axis_from_zero_begins_there():
     assert Axis.over("volume (mL)", [3.0, 9.0], from_zero=True).low == 0
 

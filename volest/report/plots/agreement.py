@@ -123,5 +123,5 @@ def _bound(bound: Figure, look: str, name: str, x: Axis) -> list[Mark]:
     marks: list[Mark] = [Line((x.low, x.high), (bound.value, bound.value), look)]
     marks.append(Label(x.high, bound.value, f"{name} {value(bound, 1)}", "end"))
     if bound.low is not None and bound.high is not None:
-        marks.insert(0, Strip(bound.low, bound.high))
+        marks.insert(0, Strip(bound.low, bound.high, look))
     return marks

@@ -25,7 +25,7 @@ def learning_plots(histories: Mapping[int, pd.DataFrame], turned_percent: float)
     ceiling_ml = min(max(errors_ml), 2.5 * float(pd.Series(errors_ml).quantile(0.9)))
     y = Axis("mean absolute error (mL)", 0.0, 1.05 * ceiling_ml or 1.0)
     longest = max(float(table["epoch"].max()) for table in usable.values())
-    x = Axis("epoch", 1.0, max(longest + 1, 2.0))
+    x = Axis("epoch", 1.0, max(longest + 1, 2.0), whole=True)
     return [_plot(fold, table, x, y, turned_percent) for fold, table in usable.items()]
 
 
@@ -40,9 +40,11 @@ def _plot(fold: int, table: pd.DataFrame, x: Axis, y: Axis, turned_percent: floa
         f"At epoch {int(end['epoch']) + 1} the error is {end['train_mae_ml']:.1f} mL on training and "
         f"{end['val_mae_ml']:.1f} mL on held-out scans."
     )
+    keys = [("training", "training scans"), ("held-out", "held-out scans")]
     curve = curve_of(table, "val_mae_ml")
     if curve is not None:
         turned = turn(curve)
+        keys.append(("smooth", "the same, smoothed"))
         marks.append(Line(epochs, [min(v, y.high) for v in smoothed(curve)], "smooth"))
         marks.append(Points((turned.epoch,), (min(turned.lowest, y.high),), "network"))
         if turned.rise_percent > turned_percent:
@@ -61,7 +63,7 @@ def _plot(fold: int, table: pd.DataFrame, x: Axis, y: Axis, turned_percent: floa
         x=x,
         y=y,
         marks=tuple(marks),
-        keys=(("training", "training scans"), ("held-out", "held-out scans"), ("smooth", "the same, smoothed")),
+        keys=tuple(keys),
         width=340,
         height=250,
         left=44,

@@ -21,6 +21,7 @@ class Axis:
         label: quantity and unit.
         rows: in place of numbers, the names at 0, 1, 2, ...
         places: in place of round numbers, where something stands, and what.
+        whole: what is counted has no place between two whole numbers.
     """
 
     label: str
@@ -28,6 +29,7 @@ class Axis:
     high: float
     rows: tuple[str, ...] = ()
     places: tuple[tuple[float, str], ...] = ()
+    whole: bool = False
 
     @staticmethod
     def over(label: str, values: Iterable[float], from_zero: bool = False, room: float = 0.06) -> "Axis":
@@ -52,7 +54,8 @@ class Axis:
         if self.rows:
             return tuple((float(place), name) for place, name in enumerate(self.rows))
         low, high = sorted((self.low, self.high))
-        places = MaxNLocator(nbins=MOST_TICKS, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
+        steps = [1, 2, 5, 10] if self.whole else [1, 2, 2.5, 5, 10]
+        places = MaxNLocator(nbins=MOST_TICKS, steps=steps, integer=self.whole).tick_values(low, high)
         kept = [float(place) for place in places if low - 1e-9 <= place <= high + 1e-9]
         return tuple((place, f"{place:,.10g}".replace("-", "\u2212")) for place in kept)
 
