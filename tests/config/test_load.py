@@ -92,7 +92,7 @@ def test_differing_keys_are_named_in_full():
             r"model.widths: too few values, got \[4, 8, 16\]; the default is \[16, 32, 64, 128\]",
         ),
         ("- a list", "expected `section"),
-        ("a: [unclosed", "cannot be read as YAML"),
+        ("a: [unclosed", r"cannot be read as YAML: expected .* in line 1, column 13$"),
     ],
 )
 def test_what_is_wrong_is_named_with_its_key(tmp_path, text, message):

@@ -1,8 +1,9 @@
 from dataclasses import replace
 
 import pytest
+import yaml
 
-from volest.errors import RunError
+from volest.errors import ConfigError, RunError
 from volest.experiments import demo
 from volest.phantoms.population import PRESETS
 from volest.progress import Silent
@@ -16,6 +17,10 @@ OVERRIDES = (
     "training.threads=1",
     "split.folds=3",
 )
+
+
+def cut_off(*_args, **_kwargs):
+    raise KeyboardInterrupt
 
 
 @pytest.fixture
@@ -40,9 +45,50 @@ def test_the_demo_ends_with_estimates_of_patients_it_never_saw(tmp_path, command
 
 def test_the_demo_does_not_write_into_a_folder_with_other_things(tmp_path):
     (tmp_path / "thesis.docx").write_text("")
-    with pytest.raises(RunError, match=r"is not an empty folder\. Choose another with `volest demo --directory DIR`"):
+    refused = (
+        r"neither an empty folder nor that of the same demo, .*\. Choose another with `volest demo --directory DIR`"
+    )
+    with pytest.raises(RunError, match=refused):
         demo.run_demo(tmp_path, "small", 0, Silent())
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.docx"]
+
+
+@pytest.mark.usefixtures("tiny_preset")
+def test_a_demo_that_was_cut_off_goes_on_where_it_stopped(tmp_path, monkeypatch):
+    with monkeypatch.context() as patched:
+        patched.setattr(demo, "run_fold", cut_off)
+        with pytest.raises(KeyboardInterrupt):
+            demo.run_demo(tmp_path / "demo", "small", 3, Silent(), OVERRIDES)
+    scan = tmp_path / "demo/study/scans/p01_s01.nrrd"
+    made_at = scan.stat().st_mtime_ns
+    with pytest.raises(RunError, match="nor that of the same demo"):
+        demo.run_demo(tmp_path / "demo", "small", 4, Silent(), OVERRIDES)
+    result = demo.run_demo(tmp_path / "demo", "small", 3, Silent(), OVERRIDES)
+    assert len(result.estimates) == 5
+    assert scan.stat().st_mtime_ns == made_at
+    again = demo.run_demo(tmp_path / "demo", "small", 3, Silent(), OVERRIDES)  # a finished one only shows what it has
+    assert again.held_out == result.held_out
+
+
+def test_an_override_that_is_not_allowed_is_refused_before_anything_is_made(tmp_path):
+    with pytest.raises(ConfigError, match="epochz"):
+        demo.run_demo(tmp_path / "demo", "small", 0, Silent(), ["training.epochz=1"])
+    assert not (tmp_path / "demo").exists()
+
+
+@pytest.mark.usefixtures("tiny_preset")
+def test_the_configuration_of_the_demo_tells_what_it_changes_and_no_more(tmp_path, monkeypatch):
+    monkeypatch.setattr(demo, "run_fold", cut_off)
+    with pytest.raises(KeyboardInterrupt):
+        demo.run_demo(tmp_path / "demo", "small", 3, Silent(), ["training.epochs=1"])
+    written = yaml.safe_load((tmp_path / "demo/volest.yaml").read_text())
+    assert written == {
+        "seed": 3,
+        "preprocessing": {"voxel_budget": 32768},
+        "training": {"epochs": 1, "learning_rate": 0.001},
+        "data": {"manifest": "study/labels.csv"},
+        "run": {"directory": "run"},
+    }
 
 
 @pytest.mark.usefixtures("tiny_preset")

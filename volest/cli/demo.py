@@ -18,7 +18,12 @@ class Preset(StrEnum):
 
 def demo(
     directory: Annotated[
-        Path, Option("--directory", "-d", help="New or empty folder for the study and the run.")
+        Path,
+        Option(
+            "--directory",
+            "-d",
+            help="New or empty folder for the study and the run; that of a demo cut off goes on.",
+        ),
     ] = Path("volest-demo"),
     preset: Annotated[
         Preset, Option(help="small: 90 scans of about 48^3, minutes; question: 200 scans of 128^3, hours on a CPU.")

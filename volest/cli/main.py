@@ -95,8 +95,8 @@ def run() -> None:
     except SystemExit as end:
         if end.code == INTERRUPTED:  # Typer has turned Ctrl-C into an exit
             typer.echo(
-                "volest: interrupted. A training keeps its whole epochs: go on with `volest cv` or `train --resume`; "
-                "`predict --out` keeps its rows: the same command goes on.",
+                "volest: interrupted. A training keeps its whole epochs, and nothing is half-written: the same command "
+                "goes on from what is there (`train` with `--resume`; `predict` where it had `--out`).",
                 err=True,
             )
         raise

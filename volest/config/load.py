@@ -69,6 +69,25 @@ def dump_config(config: Config) -> str:
     return yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False)
 
 
+def dump_overrides(overrides: Iterable[str], places: Iterable[str] = ()) -> str:
+    """A configuration file that tells what is changed in the default recipe and nothing else.
+
+    Args:
+        overrides: `section.key=value`; paths are relative to the current folder.
+        places: the same; paths are relative to the file.
+
+    Raises:
+        ConfigError: one of them is no `section.key=value`.
+    """
+    tree: dict[str, Any] = {}
+    for override in overrides:
+        _set(tree, override)
+    _resolve_paths(tree, Config, Path.cwd())
+    for place in places:
+        _set(tree, place)
+    return yaml.safe_dump(tree, sort_keys=False)
+
+
 def differing_keys(one: BaseModel, other: BaseModel, prefix: str = "") -> list[str]:
     """Dotted names of the keys in which two configurations differ."""
     names: list[str] = []
@@ -89,12 +108,19 @@ def _read_yaml(path: Path) -> dict[str, Any]:
             f"configuration {path} does not exist. Write one, or leave `-c` out for the default recipe."
         ) from None
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ConfigError(f"configuration {path} cannot be read as YAML: {error}") from None
+        raise ConfigError(f"configuration {path} cannot be read as YAML: {_where(error)}") from None
     if tree is None:
         return {}
     if not isinstance(tree, dict):
         raise ConfigError(f"configuration {path}: expected `section: {{key: value}}`, got a {type(tree).__name__}.")
     return tree
+
+
+def _where(error: Exception) -> str:
+    """What is wrong, on one line."""
+    if isinstance(error, yaml.MarkedYAMLError) and (mark := error.problem_mark):
+        return f"{error.problem} in line {mark.line + 1}, column {mark.column + 1}"
+    return str(error)
 
 
 def _resolve_paths(tree: Mapping[str, Any], schema: type[BaseModel], folder: Path) -> None:
@@ -140,7 +166,8 @@ def _describe(fault: ErrorDetails, path: Path, given: Mapping[str, str]) -> str:
     value = fault.get("input")
     if isinstance(value, dict):  # several keys contradict each other, and the message names them
         return f"{source}: {message}"
-    return f"{source}: {key}: {message}, got {value!r}; the default is {_default(names)}"
+    got = "" if repr(value) in message else f", got {value!r}"
+    return f"{source}: {key}: {message}{got}; the default is {_default(names)}"
 
 
 def _default(names: Sequence[str]) -> str:

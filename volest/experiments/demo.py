@@ -4,9 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from volest.config import dump_config, load_config
-from volest.config.load import CONFIG_FILE, DEFAULT_RECIPE
-from volest.config.schema import DataConfig, RunConfig
+from volest.config import load_config
+from volest.config.load import CONFIG_FILE, DEFAULT_RECIPE, dump_overrides
 from volest.errors import RunError
 from volest.experiments.fold import run_fold
 from volest.inference.prediction import predicting
@@ -24,6 +23,8 @@ RECIPES: dict[str, tuple[str, ...]] = {
     "question": (),
 }
 """What each preset changes in the default recipe: the small one must end in minutes on two cores."""
+
+LABELS = "study/labels.csv"
 
 
 @dataclass(frozen=True)
@@ -46,19 +47,37 @@ class DemoResult:
 def run_demo(folder: Path, preset: str, seed: int, progress: Progress, overrides: Sequence[str] = ()) -> DemoResult:
     """Make a study in `folder`, train its first fold, and predict scans of patients that were never in it.
 
+    After an interruption the same call goes on from what is there.
+
     Raises:
-        RunError: the folder is not empty.
+        ConfigError: an override is not allowed.
+        RunError: the folder is neither empty nor that of the same demo.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise RunError(f"{folder} is not an empty folder. Choose another with `volest demo --directory DIR`.")
-    plan = PRESETS[preset]
-    labels = write_phantoms(plan, folder / "study", seed, progress)
-    new = read_manifest(write_new_patients(plan, folder / "new", seed))
-    recipe = load_config(DEFAULT_RECIPE, [f"seed={seed}", *RECIPES[preset], *overrides])
-    places = {"data": DataConfig(manifest=labels.relative_to(folder)), "run": RunConfig(directory=Path("run"))}
-    atomic.write_text(folder / CONFIG_FILE, dump_config(recipe.model_copy(update=places)))
-    config = load_config(folder / CONFIG_FILE)
-    held_out = run_fold(config, 0, progress)
+    plan, settings = PRESETS[preset], (f"seed={seed}", *RECIPES[preset], *overrides)
+    load_config(DEFAULT_RECIPE, settings)  # what is wrong with them is said before anything is made
+    _begin(folder, preset, settings)
+    labels, truth = folder / LABELS, folder / "new/truth.csv"
+    if not labels.exists():
+        write_phantoms(plan, labels.parent, seed, progress)
+    if not truth.exists():
+        write_new_patients(plan, truth.parent, seed)
+    new, config = read_manifest(truth), load_config(folder / CONFIG_FILE)
+    held_out = run_fold(config, 0, progress, resume=True)
     with predicting(RunDirectory(config.run.directory), [str(scan.path) for scan in new], progress) as rows:
         estimates = {Path(row.path).name: row.estimate for row in rows if row.estimate}  # phantoms are never refused
     return DemoResult(held_out, estimates, [scan.volume_ml for scan in new], config.run.directory)
+
+
+def _begin(folder: Path, preset: str, settings: Sequence[str]) -> None:
+    """Write the configuration first: by it an interrupted demo is known again."""
+    recipe, places = folder / CONFIG_FILE, (f"data.manifest={LABELS}", "run.directory=run")
+    heading = f"# Preset {preset} of `volest demo`: what it changes in the default recipe."
+    text = f"{heading}\n{dump_overrides(settings, places)}"
+    if recipe.is_file() and recipe.read_text("utf-8") == text:
+        return
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise RunError(
+            f"{folder} is neither an empty folder nor that of the same demo, interrupted. Choose another with `volest "
+            "demo --directory DIR`."
+        )
+    atomic.write_text(recipe, text)
