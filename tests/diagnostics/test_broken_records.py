@@ -20,6 +20,7 @@ RECORDS = (
     "headers.csv",
 )
 OF_A_FOLD = ("fold_1/history.csv", "fold_1/model.json")
+OF_A_FINISHED_FOLD = ("fold_1/model.json", "fold_1/model.safetensors", "fold_1/predictions.csv")
 DAMAGES = {
     "empty": b"",
     "no text": b"\xff\xfe\x00\x81",
@@ -30,13 +31,22 @@ DAMAGES = {
 }
 
 
-@pytest.mark.parametrize("name", [*RECORDS, *OF_A_FOLD])
+@pytest.mark.parametrize("name", [*RECORDS, "fold_1/history.csv"])
 def test_a_missing_record_is_noted_and_all_else_is_judged(planted, judged, name):
     run = planted()
     (run.path / name).unlink()
     [finding] = [finding for finding in judged(run).findings if finding.code == "VOL100"]
     assert finding.severity == "note"
     assert name in finding.sentence
+
+
+@pytest.mark.parametrize("name", OF_A_FINISHED_FOLD)
+def test_what_leaves_a_finished_fold_out_of_predictions_is_a_warning(planted, judged, name):
+    run = planted()
+    (run.path / name).unlink()
+    [finding] = [finding for finding in judged(run).findings if finding.code == "VOL100"]
+    assert finding.severity == "warning"
+    assert f"Finished folds have lost {name}:" in finding.sentence
 
 
 @pytest.mark.parametrize("damage", DAMAGES)

@@ -19,6 +19,17 @@ def test_a_fold_is_finished_when_its_model_and_its_predictions_are_there(tmp_pat
     assert not fold.is_finished
 
 
+def test_a_finished_fold_that_misses_something_has_lost_it_and_an_unfinished_one_has_not(tmp_path):
+    run = RunDirectory(tmp_path)
+    for number in (0, 1):
+        finish(run.fold(number))
+    run.fold(0).weights.unlink()
+    run.fold(1).predictions.unlink()  # or was never there: the training may not have ended
+    assert run.lost() == [run.fold(0).weights]
+    run.predictions.write_text("")  # all folds were judged together, so all had ended
+    assert run.lost() == [run.fold(0).weights, run.fold(1).predictions]
+
+
 def test_folds_are_counted_as_numbers_and_nothing_else_is(tmp_path):
     run = RunDirectory(tmp_path)
     for fold in (10, 2, 0):

@@ -48,6 +48,7 @@ class RunRecords:
         near_copies: pairs of scans that look like one; None in runs that did not record it.
         controls: what control experiments showed, a record for each fold that has any.
         problems: why a record could not be read, by its name.
+        lost: names of those without which a fold that was finished counts as unfinished.
     """
 
     directory: RunDirectory
@@ -65,6 +66,7 @@ class RunRecords:
     near_copies: tuple[NearCopy, ...] | None = None
     controls: tuple[ControlsRecord, ...] = ()
     problems: Mapping[str, str] = field(default_factory=dict)
+    lost: frozenset[str] = frozenset()
 
     @property
     def patients(self) -> int:
@@ -97,6 +99,7 @@ def read_run_records(path: Path) -> RunRecords:
     reading = _Reading(path)
     manifest = reading(directory.manifest, read_manifest, Manifest(()))
     held_out, not_finite = _held_out(_predictions(directory, folds, reading))
+    lost = {path.relative_to(path.parents[1]).as_posix() for path in directory.lost()}
     return RunRecords(
         directory=directory,
         config=reading(directory.config, load_config, None),
@@ -112,7 +115,8 @@ def read_run_records(path: Path) -> RunRecords:
         qualities=reading(directory.image_quality, read_image_quality, {}),
         near_copies=reading(directory.near_copies, read_near_copies, None),
         controls=_controls(path, reading),
-        problems=reading.problems,
+        problems={**dict.fromkeys(lost, "it does not exist"), **reading.problems},
+        lost=frozenset(lost),
     )
 
 

@@ -91,9 +91,14 @@ class FoldDirectory:
         return self.has_encoder and self.probe.exists()
 
     @property
+    def absent(self) -> tuple[Path, ...]:
+        """What a fold that was trained and judged to its end has, and this one has not."""
+        return tuple(path for path in (self.predictions, self.model_json, self.weights) if not path.exists())
+
+    @property
     def is_finished(self) -> bool:
         """Whether the fold was trained and judged to its end."""
-        return self.predictions.exists() and self.model_json.exists() and self.weights.exists()
+        return not self.absent
 
 
 @dataclass(frozen=True)
@@ -221,6 +226,14 @@ class RunDirectory:
     def finished_folds(self) -> list[int]:
         """Numbers of the folds that were trained to their end."""
         return [number for number in self._folds() if self.fold(number).is_finished]
+
+    def lost(self) -> list[Path]:
+        """What folds that were judged no longer have, so that they count as unfinished.
+
+        A run has predictions of its own once all its folds were judged; before that each fold speaks for itself.
+        """
+        folds, together = map(self.fold, self._folds()), self.predictions.exists()
+        return [path for fold in folds if together or fold.predictions.exists() for path in fold.absent]
 
     def pretrained_folds(self) -> list[int]:
         """Numbers of the folds whose encoder was pretrained to its end."""

@@ -99,3 +99,16 @@ def test_a_damaged_file_is_named(run):
     run.intervals.write_text("{}")
     with pytest.raises(RunError, match="damaged"):
         intervals_of(run)
+
+
+def test_a_finished_fold_that_lost_its_weights_is_named(run):
+    run.fold(1).weights.unlink()
+    absence = intervals_of(run).absence
+    assert "1 is finished, fold_1/model.safetensors is lost." in absence
+
+
+def test_a_run_without_its_record_of_errors_is_not_said_to_miss_a_fold(run):
+    run.intervals.unlink()
+    absence = intervals_of(run).absence
+    assert "2 are finished." in absence
+    assert "trains what is missing, if anything is, and makes them" in absence

@@ -14,12 +14,17 @@ FAULT = Fault("VOL100", "records missing or damaged", (Severity.WARNING, Severit
 
 
 def check(run: RunRecords, thresholds: DiagnosisConfig, rng: np.random.Generator) -> Iterator[Verdict]:
-    """One warning for each damaged record, one note for all that are not there."""
+    """One warning for each damaged record and for what finished folds have lost, one note for all else not there."""
     damaged = {name: why for name, why in run.problems.items() if (run.directory.path / name).exists()}
-    absent = [name for name in run.problems if name not in damaged]
+    absent = [name for name in run.problems if name not in damaged and name not in run.lost]
     for name, why in damaged.items():
         remedy = "Restore it from a copy; records of finished folds that `volest cv` can write again it writes again."
         yield FAULT.found(Severity.WARNING, f"{name} cannot be read: {why}", remedy, {"record": name})
+    if run.lost:
+        names = sorted(run.lost)
+        sentence = f"Finished folds have lost {listed(names)}: `volest predict` leaves these folds out."
+        remedy = "Restore what is lost from a copy, or let `volest cv` with this run's configuration make it again."
+        yield FAULT.found(Severity.WARNING, sentence, remedy, {"records": ", ".join(names)})
     if absent:
         sentence = f"Not there: {listed(absent)}. What they would show is not judged."
         remedy = "Run `volest cv` to the end with this run directory; finished folds are not trained a second time."

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from volest.errors import ConfigError, RunError
 from volest.evaluation.conformal.axis import doubt_on_axis
@@ -58,7 +57,7 @@ def intervals_of(run: RunDirectory, level: float | None = None) -> Intervals:
         raise ConfigError(f"--level {level:g}: expected a share between 0 and 1, such as 0.9.")
     folds = tuple(run.finished_folds())
     calibration = read_calibration(run.intervals) if run.intervals.exists() else None
-    absence = _absence(run.path, folds, calibration, level)
+    absence = _absence(run, folds, calibration, level)
     if absence and level is not None and folds:  # a run without folds has worse to say
         raise RunError(f"--level {level:g}: {absence}")
     if calibration is None or absence:
@@ -66,12 +65,13 @@ def intervals_of(run: RunDirectory, level: float | None = None) -> Intervals:
     return Intervals(calibration, calibration.level if level is None else level, folds)
 
 
-def _absence(path: Path, folds: Sequence[int], calibration: Calibration | None, level: float | None) -> str:
+def _absence(run: RunDirectory, folds: Sequence[int], calibration: Calibration | None, level: float | None) -> str:
     if calibration is None or set(folds) != set(calibration.folds):
+        lost = "".join(f", {path.relative_to(run.path)} is lost" for path in run.lost())
         return (
-            f"{path} has no intervals, which rest on the held-out scans of all its folds together; {len(folds)} "
-            f"{'is' if len(folds) == 1 else 'are'} finished. `volest cv` with its configuration trains what is missing "
-            "and makes them."
+            f"{run.path} has no intervals, which rest on the held-out scans of all its folds together; {len(folds)} "
+            f"{'is' if len(folds) == 1 else 'are'} finished{lost}. `volest cv` with its configuration trains what is "
+            "missing, if anything is, and makes them."
         )
     asked = calibration.level if level is None else level
     return refusal(asked, calibration.n_patients) or _unbounded(calibration, asked)
