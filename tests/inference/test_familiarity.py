@@ -46,6 +46,13 @@ def test_about_the_wanted_share_of_the_held_out_scans_would_be_refused(held_out)
     assert 0.02 < np.mean(refused) <= 0.1
 
 
+def test_few_patients_say_that_they_cannot_tell_so_small_a_share(held_out):
+    few = Familiarity([row for row in held_out if row.patient_id in {f"p{n}" for n in range(6)}], 0.05)
+    assert few.reservation.startswith("6 held-out patients cannot tell the most unusual 5% of scans")
+    assert few.reservation.endswith("as up to 14% of usual scans are.")
+    assert Familiarity(held_out, 0.05).reservation == ""  # 40 patients: one in 41 at the least
+
+
 def test_the_order_of_the_held_out_scans_changes_nothing(held_out):
     scan = [{"size": 3.0, "stage 1": 0.7}]
     there, back = Familiarity(held_out, 0.05).place(scan), Familiarity(held_out[::-1], 0.05).place(scan)

@@ -11,32 +11,32 @@ from volest.cli.tables import console
 from volest.records.estimates import Estimate, EstimateRow
 
 if TYPE_CHECKING:
-    from volest.evaluation.conformal.estimates import Intervals
+    from volest.inference.prediction import Predicted
 
 ROWS = 100
 """Of a table: the screen shows one where a file holds the rest, and else one after the other."""
 
 
-def show_estimates(rows: Iterable[EstimateRow], intervals: "Intervals", out: Path | None) -> int:
-    """Show volumes of new scans, and why they have no intervals if they have none; return how many were refused."""
-    screen, coming, refused, shown = console(), iter(rows), 0, 0
+def show_estimates(predicted: "Predicted", out: Path | None) -> int:
+    """Show volumes of new scans, and what the run cannot say of them; return how many were refused."""
+    screen, coming, refused, shown = console(), iter(predicted), 0, 0
     while page := list(islice(coming, ROWS)):
         refused += sum(row.estimate is None for row in page)
         shown += len(page)
         if out is None or shown <= ROWS:
-            screen.print(_table(page, intervals))
+            screen.print(_table(page, predicted.intervals.level))
     if shown > ROWS:
         where = f"; the first {ROWS} are shown, all are in {out}" if out else ""
         screen.print(f"{shown} scans, {refused} of them refused{where}.", soft_wrap=True, highlight=False)
-    if intervals.absence:
-        screen.print(f"No intervals: {intervals.absence}", soft_wrap=True, highlight=False)
+    for remark in predicted.remarks:
+        screen.print(remark, soft_wrap=True, highlight=False)
     return refused
 
 
-def _table(rows: Iterable[EstimateRow], intervals: "Intervals") -> Table:
+def _table(rows: Iterable[EstimateRow], level: float | None) -> Table:
     table = Table()
     table.add_column("scan", overflow="fold", min_width=24)  # never cut: folders are often alike in their beginnings
-    ends = f"{100 * intervals.level:.6g}% interval (mL)" if intervals.level else "interval (mL)"
+    ends = f"{100 * level:.6g}% interval (mL)" if level else "interval (mL)"
     for name in ("volume (mL)", ends, "SD of folds (mL)"):
         table.add_column(name, justify="right")
     table.add_column("flags")

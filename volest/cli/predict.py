@@ -42,6 +42,6 @@ def predict(
     ):
         if out is not None:
             write_estimates(predicted, out)
-        refused = show_estimates(predicted, predicted.intervals, out)
+        refused = show_estimates(predicted, out)
     if refused:
         raise Exit(1)

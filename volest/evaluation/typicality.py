@@ -41,6 +41,11 @@ class Typicality:
         """Share of the patients, the new one among them, that are at least as unusual; 1 / (patients + 1) at least."""
         return float((1 + self._shares[self.scores >= score].sum()) / (self.n_patients + 1))
 
+    @property
+    def least(self) -> float:
+        """The smallest share that so many patients can tell."""
+        return 1 / (self.n_patients + 1)
+
     def threshold(self, rate: float) -> float:
         """The smallest held-out score above which a scan is among the most unusual `rate` of new patients' scans.
 

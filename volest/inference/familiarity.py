@@ -42,6 +42,19 @@ class Familiarity:
         patients = [row.patient_id for row in held_out]
         self.typicality = Typicality(np.array(list(self.scores.values())), patients)
         self.threshold = self.typicality.threshold(rejected)
+        self._rejected = rejected
+
+    @property
+    def reservation(self) -> str:
+        """What so few held-out patients cannot tell, in a sentence; empty where they are enough."""
+        patients, least = self.typicality.n_patients, self.typicality.least
+        if self._rejected >= least:
+            return ""
+        return (
+            f"{patients} held-out patient{'s'[: patients != 1]} cannot tell the most unusual {100 * self._rejected:g}% "
+            "of scans (refusal.rejected_percent): what is more unusual than all of theirs is called unlike "
+            f"the training scans, as up to {100 * least:.0f}% of usual scans are."
+        )
 
     def place(self, distances: Sequence[Mapping[str, float]]) -> Placement:
         """A scan by its distances from the training scans of each fold."""

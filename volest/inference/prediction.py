@@ -43,10 +43,13 @@ class Predicted:
 
     Attributes:
         intervals: what the run can say of its errors.
+        remarks: what it cannot say, in sentences.
     """
 
-    def __init__(self, said: Iterable[EstimateRow], intervals: Intervals, refuse: bool) -> None:
+    def __init__(self, said: Iterable[EstimateRow], intervals: Intervals, refuse: bool, reservation: str = "") -> None:
         self.intervals = intervals
+        absence = f"No intervals: {intervals.absence}" if intervals.absence else ""
+        self.remarks = tuple(remark for remark in (absence, reservation) if remark)
         self._said = said
         self._refuse = refuse
 
@@ -104,7 +107,7 @@ def predicting(
         else:
             elsewhere(run, paths, journal, progress)
         _require_any(journal, len(paths))
-        yield Predicted(journal, intervals, refuse)
+        yield Predicted(journal, intervals, refuse, ensemble.familiarity.reservation if ensemble.familiarity else "")
 
 
 def _go_on(predictor: "_Predictor", paths: Sequence[Path], journal: EstimateJournal, progress: Progress) -> None:
