@@ -36,6 +36,12 @@ def test_what_is_shown_to_be_worse_is_said():
     assert "Shown to be worse: l1 by 4.0 mL." in told
 
 
+def test_where_nothing_is_shown_the_smallest_error_is_not_called_a_proof():
+    told = usual_answer([BASE, arm("l1", 10.4, Figure(0.4, -0.5, 1.2), 0.6)], {})
+    assert told.startswith("Base has the smallest error")
+    assert told.endswith("Nothing is shown to be worse, either: the differences may be chance.")
+
+
 def test_a_ladder_says_from_where_to_where_and_which_steps_carry_it():
     rungs = [
         arm("RasterNet", 20.0, against=""),

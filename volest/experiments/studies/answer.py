@@ -30,6 +30,7 @@ def usual_answer(arms: Sequence[ArmSummary], samples: Samples) -> str:
         )
     else:
         told = f"{_capital(base.name)} has the smallest error, {_mae(base):.1f} mL out of fold; nothing tried is below."
+        told += "" if shown_worse else " Nothing is shown to be worse, either: the differences may be chance."
     if shown_worse:
         listed = "; ".join(f"{arm.name} by {_change(arm):.1f} mL" for arm in sorted(shown_worse, key=_change))
         told += f" Shown to be worse: {listed}."
