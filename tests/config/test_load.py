@@ -92,6 +92,7 @@ def test_differing_keys_are_named_in_full():
             r"model.widths: too few values, got \[4, 8, 16\]; the default is \[16, 32, 64, 128\]",
         ),
         ("- a list", "expected `section"),
+        ("training: {learning_rate: 0}", "greater than 0, got 0; the default is 0.003"),
         ("a: [unclosed", r"cannot be read as YAML: expected .* in line 1, column 13$"),
     ],
 )

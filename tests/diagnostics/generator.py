@@ -144,7 +144,8 @@ def draw_history(study: Study, fold: int, epochs: int) -> pd.DataFrame:
 def write(study: Study, folder: Path) -> RunDirectory:
     """The records of the study in `folder`."""
     run, scans = RunDirectory(folder), study.scans
-    config = load_config(None, [f"run.directory={folder}", f"split.folds={max(2, study.folds)}", *study.overrides])
+    settings = (f"run.directory={folder}", f"split.folds={max(2, study.folds)}", f"training.epochs={study.epochs}")
+    config = load_config(None, [*settings, *study.overrides])
     atomic.write_text(run.config, dump_config(config))
     write_environment(run.environment, 0, "cpu")
     manifest = Manifest(tuple(_scan(row, folder) for row in scans.to_dict("records")))

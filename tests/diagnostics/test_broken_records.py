@@ -46,7 +46,16 @@ def test_what_leaves_a_finished_fold_out_of_predictions_is_a_warning(planted, ju
     (run.path / name).unlink()
     [finding] = [finding for finding in judged(run).findings if finding.code == "VOL100"]
     assert finding.severity == "warning"
-    assert f"Finished folds have lost {name}:" in finding.sentence
+    assert f"Of finished folds {name} is lost:" in finding.sentence
+
+
+def test_the_folder_of_a_fold_that_was_judged_is_missed(planted, judged):
+    run = planted()
+    shutil.rmtree(run.fold(1).path)
+    [finding] = [
+        finding for finding in judged(run).findings if finding.severity == "warning" and finding.code == "VOL100"
+    ]
+    assert "Of finished folds fold_1 is lost:" in finding.sentence
 
 
 @pytest.mark.parametrize("damage", DAMAGES)

@@ -61,13 +61,25 @@ def test_a_demo_that_was_cut_off_goes_on_where_it_stopped(tmp_path, monkeypatch)
             demo.run_demo(tmp_path / "demo", "small", 3, Silent(), OVERRIDES)
     scan = tmp_path / "demo/study/scans/p01_s01.nrrd"
     made_at = scan.stat().st_mtime_ns
-    with pytest.raises(RunError, match="nor that of the same demo"):
-        demo.run_demo(tmp_path / "demo", "small", 4, Silent(), OVERRIDES)
     result = demo.run_demo(tmp_path / "demo", "small", 3, Silent(), OVERRIDES)
     assert len(result.estimates) == 5
     assert scan.stat().st_mtime_ns == made_at
-    again = demo.run_demo(tmp_path / "demo", "small", 3, Silent(), OVERRIDES)  # a finished one only shows what it has
-    assert again.held_out == result.held_out
+    weights = tmp_path / "demo/run/fold_0/model.safetensors"
+    trained_at = weights.stat().st_mtime_ns
+    demo.run_demo(tmp_path / "demo", "small", 3, Silent(), OVERRIDES)  # a finished one only shows what it has
+    assert weights.stat().st_mtime_ns == trained_at
+    with pytest.raises(RunError, match="nor that of the same demo"):
+        demo.run_demo(tmp_path / "demo", "small", 4, Silent(), OVERRIDES)
+
+
+@pytest.mark.usefixtures("tiny_preset")
+def test_a_demo_that_came_to_nothing_is_begun_anew_with_other_options(tmp_path):
+    with pytest.raises(ConfigError, match=r"training\.batch_size"):
+        demo.run_demo(tmp_path / "demo", "small", 3, Silent(), (*OVERRIDES, "training.batch_size=500"))
+    scan = tmp_path / "demo/study/scans/p01_s01.nrrd"
+    of_seed_3 = scan.read_bytes()
+    assert len(demo.run_demo(tmp_path / "demo", "small", 4, Silent(), OVERRIDES).estimates) == 5
+    assert scan.read_bytes() != of_seed_3
 
 
 def test_an_override_that_is_not_allowed_is_refused_before_anything_is_made(tmp_path):

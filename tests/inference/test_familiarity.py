@@ -51,6 +51,7 @@ def test_few_patients_say_that_they_cannot_tell_so_small_a_share(held_out):
     assert few.reservation.startswith("6 held-out patients cannot tell the most unusual 5% of scans")
     assert few.reservation.endswith("as up to 14% of usual scans are.")
     assert Familiarity(held_out, 0.05).reservation == ""  # 40 patients: one in 41 at the least
+    assert Familiarity(held_out, 0.0).reservation == ""  # nobody has asked for a share
 
 
 def test_the_order_of_the_held_out_scans_changes_nothing(held_out):

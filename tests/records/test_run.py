@@ -28,6 +28,7 @@ def test_a_finished_fold_that_misses_something_has_lost_it_and_an_unfinished_one
     assert run.lost() == [run.fold(0).weights]
     run.predictions.write_text("")  # all folds were judged together, so all had ended
     assert run.lost() == [run.fold(0).weights, run.fold(1).predictions]
+    assert run.lost([0, 1, 2]) == [run.fold(0).weights, run.fold(1).predictions, run.fold(2).path]
 
 
 def test_folds_are_counted_as_numbers_and_nothing_else_is(tmp_path):

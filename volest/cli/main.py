@@ -96,7 +96,8 @@ def run() -> None:
         if end.code == INTERRUPTED:  # Typer has turned Ctrl-C into an exit
             typer.echo(
                 "volest: interrupted. A training keeps its whole epochs, and nothing is half-written: the same command "
-                "goes on from what is there (`train` with `--resume`; `predict` where it had `--out`).",
+                "goes on from what is there (`train` with `--resume`, `predict` where it had `--out`, nothing with "
+                "`--restart`).",
                 err=True,
             )
         raise

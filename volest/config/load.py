@@ -108,7 +108,7 @@ def _read_yaml(path: Path) -> dict[str, Any]:
             f"configuration {path} does not exist. Write one, or leave `-c` out for the default recipe."
         ) from None
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ConfigError(f"configuration {path} cannot be read as YAML: {_where(error)}") from None
+        raise ConfigError(f"configuration {path} cannot be read as YAML: {_fault_of_yaml(error)}") from None
     if tree is None:
         return {}
     if not isinstance(tree, dict):
@@ -116,11 +116,11 @@ def _read_yaml(path: Path) -> dict[str, Any]:
     return tree
 
 
-def _where(error: Exception) -> str:
+def _fault_of_yaml(error: Exception) -> str:
     """What is wrong, on one line."""
     if isinstance(error, yaml.MarkedYAMLError) and (mark := error.problem_mark):
         return f"{error.problem} in line {mark.line + 1}, column {mark.column + 1}"
-    return str(error)
+    return " ".join(str(error).split())
 
 
 def _resolve_paths(tree: Mapping[str, Any], schema: type[BaseModel], folder: Path) -> None:
@@ -145,7 +145,7 @@ def _set(tree: dict[str, Any], override: str) -> str:
     try:
         tree[name] = yaml.safe_load(text)
     except yaml.YAMLError as error:
-        raise ConfigError(f"override {override!r}: the value is not YAML: {error}") from None
+        raise ConfigError(f"override {override!r}: the value is not YAML: {_fault_of_yaml(error)}") from None
     return key.strip()
 
 
@@ -166,7 +166,8 @@ def _describe(fault: ErrorDetails, path: Path, given: Mapping[str, str]) -> str:
     value = fault.get("input")
     if isinstance(value, dict):  # several keys contradict each other, and the message names them
         return f"{source}: {message}"
-    got = "" if repr(value) in message else f", got {value!r}"
+    is_told = fault["type"] == "value_error" and repr(value) in message  # by a message of ours
+    got = "" if is_told else f", got {value!r}"
     return f"{source}: {key}: {message}{got}; the default is {_default(names)}"
 
 

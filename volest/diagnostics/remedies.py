@@ -21,20 +21,24 @@ def learn_more(run: RunRecords, thresholds: DiagnosisConfig, once_learnt: str | 
         thresholds: of a curve that still falls, and of training scans that are not learnt.
         once_learnt: where training scans are learnt and the curves have come to rest; regularisation if not given.
     """
-    epochs = min((len(history) for history in run.histories.values()), default=None)
-    if epochs is not None and epochs < FEWEST_EPOCHS:
-        return longer(Config().training.epochs)
-    held_out = mean_curve(run.histories, "val_mae_ml")
-    if held_out is not None and fall_percent(last_fifth(held_out)) > thresholds.falling_percent:
-        return longer(math.ceil(1.5 * len(held_out)))
-    ends = [float(history["train_r2"].iloc[-1]) for history in run.histories.values()]
-    if not np.median(ends or [0.0]) >= thresholds.underfit_r2:
+    if run.histories and not run.ended:
+        return "Let the training end before it is judged: `volest cv` goes on where it stopped."
+    held_out = mean_curve(run.ended, "val_mae_ml")
+    epochs = min((len(history) for history in run.ended.values()), default=FEWEST_EPOCHS)
+    if epochs < FEWEST_EPOCHS or (
+        held_out is not None and fall_percent(last_fifth(held_out)) > thresholds.falling_percent
+    ):
+        return longer(epochs)
+    ends = [float(history["train_r2"].iloc[-1]) for history in run.ended.values()]
+    known = [r2 for r2 in ends if np.isfinite(r2)]
+    if not known or np.median(known) < thresholds.underfit_r2:
         return enlarge(run.config)
     return once_learnt or regularise(run.config)
 
 
-def longer(epochs: int) -> str:
-    """Against a training that ended on its way down."""
+def longer(so_far: int) -> str:
+    """Against a training of `so_far` epochs that ended on its way down, or before it was under way."""
+    epochs = Config().training.epochs if so_far < FEWEST_EPOCHS else math.ceil(1.5 * so_far)
     return f"Train longer: training.epochs: {epochs}, in a new run directory."
 
 

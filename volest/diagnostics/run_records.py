@@ -69,6 +69,13 @@ class RunRecords:
     lost: frozenset[str] = frozenset()
 
     @property
+    def ended(self) -> dict[int, pd.DataFrame]:
+        """Curves of the folds whose training went to its end; without a configuration, as far as the longest went."""
+        longest = max(map(len, self.histories.values()), default=0)
+        epochs = self.config.training.epochs if self.config else longest
+        return {fold: history for fold, history in self.histories.items() if len(history) >= epochs}
+
+    @property
     def patients(self) -> int:
         """Patients that were held out."""
         return int(self.held_out["patient_id"].nunique())
@@ -99,7 +106,7 @@ def read_run_records(path: Path) -> RunRecords:
     reading = _Reading(path)
     manifest = reading(directory.manifest, read_manifest, Manifest(()))
     held_out, not_finite = _held_out(_predictions(directory, folds, reading))
-    lost = {path.relative_to(path.parents[1]).as_posix() for path in directory.lost()}
+    lost = {p.relative_to(path).as_posix() for p in directory.lost(map(int, held_out["fold"].unique()))}
     return RunRecords(
         directory=directory,
         config=reading(directory.config, load_config, None),

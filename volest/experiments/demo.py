@@ -24,7 +24,8 @@ RECIPES: dict[str, tuple[str, ...]] = {
 }
 """What each preset changes in the default recipe: the small one must end in minutes on two cores."""
 
-LABELS = "study/labels.csv"
+LABELS, TRUTH = "study/labels.csv", "new/truth.csv"
+HEADING = "# What `volest demo` changes in the default recipe."
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def run_demo(folder: Path, preset: str, seed: int, progress: Progress, overrides
     plan, settings = PRESETS[preset], (f"seed={seed}", *RECIPES[preset], *overrides)
     load_config(DEFAULT_RECIPE, settings)  # what is wrong with them is said before anything is made
     _begin(folder, preset, settings)
-    labels, truth = folder / LABELS, folder / "new/truth.csv"
+    labels, truth = folder / LABELS, folder / TRUTH
     if not labels.exists():
         write_phantoms(plan, labels.parent, seed, progress)
     if not truth.exists():
@@ -69,15 +70,21 @@ def run_demo(folder: Path, preset: str, seed: int, progress: Progress, overrides
 
 
 def _begin(folder: Path, preset: str, settings: Sequence[str]) -> None:
-    """Write the configuration first: by it an interrupted demo is known again."""
+    """Write the configuration first: by it an interrupted demo is known again.
+
+    One that has not begun to train is begun anew with other settings; those it had may be why it came to nothing.
+    """
     recipe, places = folder / CONFIG_FILE, (f"data.manifest={LABELS}", "run.directory=run")
-    heading = f"# Preset {preset} of `volest demo`: what it changes in the default recipe."
-    text = f"{heading}\n{dump_overrides(settings, places)}"
-    if recipe.is_file() and recipe.read_text("utf-8") == text:
+    text = f"{HEADING} Preset {preset}.\n{dump_overrides(settings, places)}"
+    there = recipe.read_text("utf-8", errors="replace") if recipe.is_file() else ""
+    if there == text:
         return
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    if there.startswith(HEADING) and not (folder / "run").exists():
+        for table in (LABELS, TRUTH):
+            (folder / table).unlink(missing_ok=True)
+    elif folder.exists() and (not folder.is_dir() or any(not path.name.startswith(".") for path in folder.iterdir())):
         raise RunError(
-            f"{folder} is neither an empty folder nor that of the same demo, interrupted. Choose another with `volest "
-            "demo --directory DIR`."
+            f"{folder} is neither an empty folder nor that of the same demo, whose options stand in its {CONFIG_FILE}. "
+            "Choose another with `volest demo --directory DIR`."
         )
     atomic.write_text(recipe, text)

@@ -48,12 +48,12 @@ class Familiarity:
     def reservation(self) -> str:
         """What so few held-out patients cannot tell, in a sentence; empty where they are enough."""
         patients, least = self.typicality.n_patients, self.typicality.least
-        if self._rejected >= least:
+        if not 0 < self._rejected < least:
             return ""
         return (
             f"{patients} held-out patient{'s'[: patients != 1]} cannot tell the most unusual {100 * self._rejected:g}% "
             "of scans (refusal.rejected_percent): what is more unusual than all of theirs is called unlike "
-            f"the training scans, as up to {100 * least:.0f}% of usual scans are."
+            f"the training scans, as up to {100 * least:.2g}% of usual scans are."
         )
 
     def place(self, distances: Sequence[Mapping[str, float]]) -> Placement:

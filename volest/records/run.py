@@ -1,5 +1,6 @@
 """The run directory: what lies where."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -88,11 +89,13 @@ class FoldDirectory:
     @property
     def is_probed(self) -> bool:
         """Whether its autoencoder was pretrained and judged to its end."""
-        return self.has_encoder and self.probe.exists()
+        return self.has_encoder and all(p.exists() for p in (self.latents, self.reconstructions, self.probe))
 
     @property
     def absent(self) -> tuple[Path, ...]:
-        """What a fold that was trained and judged to its end has, and this one has not."""
+        """What a fold that was trained and judged to its end has, and this one has not; its folder, if that is gone."""
+        if not self.path.is_dir():
+            return (self.path,)
         return tuple(path for path in (self.predictions, self.model_json, self.weights) if not path.exists())
 
     @property
@@ -227,13 +230,17 @@ class RunDirectory:
         """Numbers of the folds that were trained to their end."""
         return [number for number in self._folds() if self.fold(number).is_finished]
 
-    def lost(self) -> list[Path]:
+    def lost(self, folds: Iterable[int] = ()) -> list[Path]:
         """What folds that were judged no longer have, so that they count as unfinished.
 
         A run has predictions of its own once all its folds were judged; before that each fold speaks for itself.
+
+        Args:
+            folds: that records of the run tell of, as a folder may be gone.
         """
-        folds, together = map(self.fold, self._folds()), self.predictions.exists()
-        return [path for fold in folds if together or fold.predictions.exists() for path in fold.absent]
+        together = self.predictions.exists()
+        known = map(self.fold, sorted({*self._folds(), *(folds if together else ())}))
+        return [path for fold in known if together or fold.predictions.exists() for path in fold.absent]
 
     def pretrained_folds(self) -> list[int]:
         """Numbers of the folds whose encoder was pretrained to its end."""

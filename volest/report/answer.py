@@ -46,7 +46,7 @@ def answer(diagnosis: Diagnosis, evaluation: Evaluation | None, folds_left: int 
     """From the diagnosis, the evaluation, and how many folds have not been judged."""
     wrong = tuple(finding for finding in diagnosis.findings if finding.severity is not Severity.NOTE)
     tone, headline, because = _headline(diagnosis, wrong, evaluation, folds_left)
-    finish = (FINISH,) if folds_left or evaluation is None else ()
+    finish = (FINISH,) if folds_left or (evaluation is None and not wrong) else ()
     steps = (*finish, *dict.fromkeys(finding.remedy for finding in wrong))[:MOST_STEPS]
     expect = _expect(evaluation) if evaluation else ""
     return Answer(tone, headline, because, expect, wrong, steps or HEALTHY_STEPS)

@@ -75,6 +75,16 @@ def test_a_finished_trial_is_left_as_it_is_and_the_record_comes_back(study):
 
 
 @pytest.mark.slow
+def test_a_lost_judgement_is_made_again_and_nothing_is_pretrained_for_it(study):
+    record, directory, whole, plan = study
+    fold = directory / "learns" / "seed_0" / "fold_0"
+    before = (fold / "encoder.safetensors").stat().st_mtime_ns
+    (fold / "reconstructions.csv").unlink()
+    assert run_study(plan, whole, directory, Silent()) == record
+    assert (fold / "encoder.safetensors").stat().st_mtime_ns == before
+
+
+@pytest.mark.slow
 def test_reconstructions_and_latents_stand_side_by_side_on_the_page(study):
     record, directory, _, _ = study
     page = write_study_page(record, directory).read_text(encoding="utf-8")

@@ -16,9 +16,11 @@ FAULT = Fault("VOL110", "curves still fall: trained too short", (Severity.WARNIN
 
 def check(run: RunRecords, thresholds: DiagnosisConfig, rng: np.random.Generator) -> Iterator[Verdict]:
     """A straight line through the last fifth of the mean held-out curve."""
-    curve = mean_curve(run.histories, "val_mae_ml")
+    curve = mean_curve(run.ended, "val_mae_ml")
     if curve is None:
-        yield FAULT.not_applicable(f"no fold has a held-out curve of {FEWEST_EPOCHS} epochs")
+        yield FAULT.not_applicable(
+            f"no fold that was trained to its end has a held-out curve of {FEWEST_EPOCHS} epochs"
+        )
         return
     end = last_fifth(curve)
     fall = fall_percent(end)
@@ -28,6 +30,6 @@ def check(run: RunRecords, thresholds: DiagnosisConfig, rng: np.random.Generator
     yield FAULT.found(
         Severity.WARNING,
         f"Over the last {len(end)} of {len(curve)} epochs the held-out error (mean of folds) fell by {fall:.0f}%.",
-        longer(int(np.ceil(len(curve) * 1.5))),
+        longer(len(curve)),
         {"fall_percent": fall, "epochs": len(curve)},
     )

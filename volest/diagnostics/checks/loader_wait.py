@@ -14,8 +14,8 @@ from volest.records.findings import Severity
 
 FAULT = Fault("VOL122", "training waits for its data", (Severity.NOTE,))
 
-BYTES, GIB = 2, 2**30
-"""Of a voxel as training holds it (float16), and of a GiB."""
+BYTES_OF_A_VOXEL, GIB = 2, 2**30
+"""As training holds it (float16)."""
 
 
 def check(run: RunRecords, thresholds: DiagnosisConfig, rng: np.random.Generator) -> Iterator[Verdict]:
@@ -40,6 +40,7 @@ def check(run: RunRecords, thresholds: DiagnosisConfig, rng: np.random.Generator
 def _scans_gib(run: RunRecords) -> float | None:
     """What the training scans of the largest fold need on its grid; None where no record tells."""
     known = [
-        len(run.training_scans(fold)) * math.prod(model.grid.shape) * BYTES / GIB for fold, model in run.models.items()
+        len(run.training_scans(fold)) * math.prod(model.grid.shape) * BYTES_OF_A_VOXEL / GIB
+        for fold, model in run.models.items()
     ]
     return max(known) if any(known) else None

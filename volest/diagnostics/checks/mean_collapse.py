@@ -17,8 +17,8 @@ from volest.records.findings import Severity
 FAULT = Fault("VOL105", "mean collapse: predictions vary far less than references", (Severity.ERROR, Severity.WARNING))
 
 LEARNT = (
-    "Regularise less, show finer detail (preprocessing.spacing_mm), and see that small and large volumes are in every "
-    "training part (`volest split`)."
+    "Regularise less, show finer detail (a finer grid), and see that small and large volumes are in every training "
+    "part (`volest split`)."
 )
 
 

@@ -8,7 +8,7 @@ from jaxtyping import Float
 
 from volest.config.diagnosis import DiagnosisConfig
 from volest.diagnostics.interval import patient_interval
-from volest.diagnostics.remedies import learn_more
+from volest.diagnostics.remedies import learn_more, regularise
 from volest.diagnostics.run_records import RunRecords
 from volest.diagnostics.verdict import Fault, Verdict
 from volest.diagnostics.wording import number
@@ -113,7 +113,7 @@ def _remedy(
     if not skilled:
         return learn_more(run, thresholds)
     if name == "thumbnail":
-        return f"{learn_more(run, thresholds)} A finer preprocessing.spacing_mm shows what a thumbnail lacks."
+        return learn_more(run, thresholds, f"{regularise(run.config)} A finer grid shows what a thumbnail lacks.")
     return REMEDIES.get(name, "Find out what the baseline sees that the networks do not.")
 
 

@@ -22,8 +22,10 @@ def check(run: RunRecords, thresholds: DiagnosisConfig, rng: np.random.Generator
         yield FAULT.found(Severity.WARNING, f"{name} cannot be read: {why}", remedy, {"record": name})
     if run.lost:
         names = sorted(run.lost)
-        sentence = f"Finished folds have lost {listed(names)}: `volest predict` leaves these folds out."
-        remedy = "Restore what is lost from a copy, or let `volest cv` with this run's configuration make it again."
+        sentence = (
+            f"Of finished folds {listed(names)} {'is' if len(names) == 1 else 'are'} lost: predictions leave them out."
+        )
+        remedy = "Restore what is lost from a copy, or train such a fold again: `volest train --fold K --resume`."
         yield FAULT.found(Severity.WARNING, sentence, remedy, {"records": ", ".join(names)})
     if absent:
         sentence = f"Not there: {listed(absent)}. What they would show is not judged."

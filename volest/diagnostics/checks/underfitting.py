@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from volest.config.diagnosis import DiagnosisConfig
-from volest.diagnostics.remedies import learn_more
+from volest.diagnostics.remedies import enlarge, learn_more
 from volest.diagnostics.run_records import RunRecords
 from volest.diagnostics.verdict import Fault, Verdict
 from volest.diagnostics.wording import number, of_folds
@@ -30,6 +30,6 @@ def check(run: RunRecords, thresholds: DiagnosisConfig, rng: np.random.Generator
         Severity.WARNING,
         f"At the end the networks of {of_folds(low)} explain less than {thresholds.underfit_r2:.0%} of the variance of "
         f"the very scans they were trained on (median R2 of all folds {number(median)}).",
-        learn_more(run, thresholds),
+        learn_more(run, thresholds, enlarge(run.config)),
         {f"fold_{fold}_train_r2": ends[fold] for fold in low},
     )
