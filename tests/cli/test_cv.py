@@ -23,4 +23,4 @@ def test_interrupted_folds_are_told_how_to_go_on(command, tiny_yaml, tmp_path, m
     monkeypatch.setattr("volest.experiments.fold.fit", interrupted)
     outcome = command("cv", "-c", tiny_yaml, "--set", f"run.directory={tmp_path / 'run'}", "-q")
     assert outcome.status == 130
-    assert "go on with `volest cv`" in outcome.stderr
+    assert "the same command goes on from what is there" in outcome.stderr
