@@ -28,7 +28,7 @@ def test_the_text_is_filled_from_the_run(told):
     assert "40 three-dimensional ultrasound scans of 15 patients" in told["Data"].text
     assert "isotropic voxels of 2 mm and padded to 32 x 32 x 32 voxels" in told["Preprocessing"].text
     assert "zoom" in told["Augmentation"].text
-    assert "100 epochs" in told["Training"].text
+    assert "40 epochs" in told["Training"].text
 
 
 def test_what_only_the_author_knows_is_left_to_them(told):
