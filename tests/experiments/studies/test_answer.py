@@ -49,8 +49,9 @@ def test_a_ladder_says_from_where_to_where_and_which_steps_carry_it():
         arm("+ log volume", 14.5, Figure(-0.5, -1.5, 0.5), 0.5, against="+ labels follow"),
     ]
     told = answer_of_steps(rungs, {})
-    assert told.startswith("From RasterNet to + log volume the error out of fold goes from 20.0 to 14.5 mL")
+    assert told.startswith("From RasterNet to log volume the error out of fold goes from 20.0 to 14.5 mL")
     assert "of 2 steps 1 is shown to help: + labels follow (−5.0 mL)." in told
+    assert answer_of_steps([rungs[0], rungs[2]], {}).endswith("of 1 step none is shown to help.")
 
 
 def test_with_nothing_to_compare_it_says_so():

@@ -46,9 +46,10 @@ def answer_of_steps(arms: Sequence[ArmSummary], samples: Samples) -> str:
     steps = [arm for arm in arms if arm.change_ml.value is not None]
     helped = [f"{arm.name} ({_change(arm):+.1f} mL)" for arm in steps if _is_shown(arm) and _change(arm) < 0]
     harmed = [f"{arm.name} ({_change(arm):+.1f} mL)" for arm in steps if _is_shown(arm) and _change(arm) > 0]
+    shown = {0: "none is", 1: "1 is"}.get(len(helped), f"{len(helped)} are")
     told = (
-        f"From {first.name} to {last.name} the error out of fold goes from {_mae(first):.1f} to {_mae(last):.1f} mL; "
-        f"of {len(steps)} steps {len(helped)} {'is' if len(helped) == 1 else 'are'} shown to help"
+        f"From {first.name} to {last.name.removeprefix('+ ')} the error out of fold goes from {_mae(first):.1f} to "
+        f"{_mae(last):.1f} mL; of {len(steps)} step{'s' if len(steps) > 1 else ''} {shown} shown to help"
     )
     told += f": {', '.join(helped)}." if helped else "."
     if harmed:
