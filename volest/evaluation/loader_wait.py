@@ -6,6 +6,12 @@ import numpy as np
 import pandas as pd
 
 from volest.config import Config
+from volest.geometry import Shape
+
+
+def held_gib(scans: int, shape: Shape) -> float:
+    """GiB of so many preprocessed scans of `shape` voxels, as their files and a training hold them (float16)."""
+    return scans * math.prod(shape) * 2 / 2**30
 
 
 def wait_percent(shares: pd.Series) -> float | None:

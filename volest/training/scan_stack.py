@@ -1,6 +1,5 @@
 """Where training takes preprocessed scans from: one array in memory or, where they are too many, their files."""
 
-import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -8,9 +7,8 @@ import torch
 from torch import Tensor
 
 from volest.augmentation.voxels import Batch
+from volest.evaluation.loader_wait import held_gib
 from volest.preprocessing.cache import MappedEntry, map_entry
-
-BYTES, GIB = 2, 2**30
 
 
 class ScanStack:
@@ -29,7 +27,7 @@ class ScanStack:
         self.mapped: dict[int, MappedEntry] = {}
         self.held: Tensor | None = None
         self.shape = next(self._entry(n).shape for n, path in enumerate(paths) if path is not None)
-        if len(paths) * math.prod(self.shape) * BYTES <= memory_gib * GIB:
+        if held_gib(len(paths), self.shape) <= memory_gib:
             self.held = self._read(range(len(paths))).to(device)
             self.mapped.clear()
 

@@ -1,6 +1,5 @@
 """VOL122: the training waits for its data."""
 
-import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -9,13 +8,10 @@ from volest.config import Config
 from volest.config.diagnosis import DiagnosisConfig
 from volest.diagnostics.run_records import RunRecords
 from volest.diagnostics.verdict import Fault, Verdict
-from volest.evaluation.loader_wait import quicker_batches, wait_percent
+from volest.evaluation.loader_wait import held_gib, quicker_batches, wait_percent
 from volest.records.findings import Severity
 
 FAULT = Fault("VOL122", "training waits for its data", (Severity.NOTE,))
-
-BYTES_OF_A_VOXEL, GIB = 2, 2**30
-"""As training holds it (float16)."""
 
 
 def check(run: RunRecords, thresholds: DiagnosisConfig, rng: np.random.Generator) -> Iterator[Verdict]:
@@ -39,8 +35,5 @@ def check(run: RunRecords, thresholds: DiagnosisConfig, rng: np.random.Generator
 
 def _scans_gib(run: RunRecords) -> float | None:
     """What the training scans of the largest fold need on its grid; None where no record tells."""
-    known = [
-        len(run.training_scans(fold)) * math.prod(model.grid.shape) * BYTES_OF_A_VOXEL / GIB
-        for fold, model in run.models.items()
-    ]
+    known = [held_gib(len(run.training_scans(fold)), model.grid.shape) for fold, model in run.models.items()]
     return max(known) if any(known) else None
