@@ -1,5 +1,6 @@
 """`check.js` and `style.css`, in a real browser."""
 
+import contextlib
 import re
 
 import numpy as np
@@ -36,6 +37,16 @@ def _shown(browser):
         """const rows = [...document.querySelectorAll("tbody tr")];
         return rows.filter((row) => row.checkVisibility()).map((row) => row.dataset.scan);"""
     )
+
+
+def _require_shown(browser, ids):
+    """Require those ids once the page has followed a link within itself, which may be after the click has returned."""
+    from selenium.common.exceptions import TimeoutException
+    from selenium.webdriver.support.wait import WebDriverWait
+
+    with contextlib.suppress(TimeoutException):
+        WebDriverWait(browser, 5, poll_frequency=0.02).until(lambda page: _shown(page) == ids)
+    assert _shown(browser) == ids
 
 
 def _choose(browser, name, value):
@@ -133,14 +144,14 @@ def test_an_address_from_elsewhere_is_no_fault(browser, page):
 def test_a_scan_of_a_finding_is_one_click_away_and_the_way_back_too(opened, scan_id):
     links = opened.find_elements("css selector", ".concerned a")
     next(link for link in links if link.text == scan_id).click()
-    assert _shown(opened) == [scan_id]
+    _require_shown(opened, [scan_id])
     opened.back()
-    assert _shown(opened) == WORST_FIRST
+    _require_shown(opened, WORST_FIRST)
 
 
 def test_a_chip_selects_the_scans_of_its_code(opened):
     opened.find_element("css selector", "tbody .chip.warning").click()
-    assert _shown(opened) == ["s10", HOSTILE, "s11 & a+b#c"]
+    _require_shown(opened, ["s10", HOSTILE, "s11 & a+b#c"])
 
 
 def test_every_scan_that_was_read_shows_three_views(opened):

@@ -142,11 +142,12 @@ def arguments(yaml, out, *more):
 
 
 def start_a_trial(yaml, out, *more):
-    """A process of its own, up to where it trains a network."""
+    """A process of its own, held in the middle of its first trial: one of two inner folds is trained, or nearly so."""
     process = subprocess.Popen([sys.executable, "-m", "volest", *arguments(yaml, out, *more)], stderr=subprocess.PIPE)
     while not any(out.glob("trials/*/fold_*/history.csv")):
         assert process.poll() is None, process.stderr.read()
         time.sleep(0.02)
+    process.send_signal(signal.SIGSTOP)  # or it might be between two trials when it is killed, and none be lost
     return process
 
 
