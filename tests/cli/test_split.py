@@ -19,7 +19,7 @@ def run(*arguments):
 
 
 def test_folds_and_their_proof_lie_side_by_side(manifest):
-    result = run("--set", "data.manifest=manifest.csv", "--set", "split.folds=3", "--out", "out/folds.csv")
+    result = run("manifest.csv", "--set", "split.folds=3", "--out", "out/folds.csv")
     assert result.exit_code == 0
     assert read_folds(manifest / "out" / "folds.csv").count == 3
     proof = (manifest / "out" / "folds.md").read_text()

@@ -4,16 +4,24 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from typer import Argument, Exit, Option
+from typer import Exit, Option
 
-from volest.cli.options import ConfigOption, QuietOption, SeedOption, SetOption, choose_progress, resolve_config
+from volest.cli.options import (
+    ConfigOption,
+    ManifestArgument,
+    QuietOption,
+    SeedOption,
+    SetOption,
+    choose_progress,
+    resolve_config,
+)
 
 if TYPE_CHECKING:
     from volest.audit.measures import ScanMeasures
 
 
 def check(
-    manifest: Annotated[Path | None, Argument(help="Table of scans; default: data.manifest.")] = None,
+    manifest: ManifestArgument = None,
     config: ConfigOption = None,
     set_: SetOption = None,
     seed: SeedOption = None,

@@ -3,12 +3,13 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from typer import Option
+from typer import Argument, Option
 
 if TYPE_CHECKING:
     from volest.config import Config
     from volest.progress import Progress
 
+ManifestArgument = Annotated[Path | None, Argument(help="Table of scans; default: data.manifest.")]
 ConfigOption = Annotated[
     Path | None, Option("--config", "-c", help="YAML file; default: volest.yaml here, else the default recipe.")
 ]

@@ -5,10 +5,11 @@ from typing import Annotated
 
 from typer import Option
 
-from volest.cli.options import ConfigOption, QuietOption, SeedOption, SetOption, resolve_config
+from volest.cli.options import ConfigOption, ManifestArgument, QuietOption, SeedOption, SetOption, resolve_config
 
 
 def split(
+    manifest: ManifestArgument = None,
     config: ConfigOption = None,
     set_: SetOption = None,
     seed: SeedOption = None,
@@ -25,9 +26,9 @@ def split(
     from volest.records.manifest import read_manifest
 
     resolved = resolve_config(config, set_, seed)
-    manifest = read_manifest(resolved.data.manifest)
-    folds = make_folds(manifest, resolved.split, resolved.seed)
-    proof = fold_proof(manifest, folds)
+    table = read_manifest(manifest or resolved.data.manifest)
+    folds = make_folds(table, resolved.split, resolved.seed)
+    proof = fold_proof(table, folds)
     write_folds(folds, out)
     atomic.write_text(out.with_suffix(".md"), proof)
     if not quiet:
