@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from volest.config import Config, dump_config, load_config
+from volest.config import Config, dump_config, load_config, load_recorded_config
 from volest.config.load import DEFAULT_RECIPE, differing_keys
 from volest.errors import ConfigError
 
@@ -120,6 +120,18 @@ def test_a_fault_in_an_override_blames_the_override(override, message):
 def test_an_override_without_key_or_value_is_refused(override):
     with pytest.raises(ConfigError, match=r"expected `section\.key=value`"):
         load_config(overrides=[override])
+
+
+def test_what_a_run_has_recorded_comes_back_whole_or_not_at_all(tmp_path):
+    text = dump_config(load_config(None, ["training.epochs=7", f"run.directory={tmp_path}"]))
+    path = written(tmp_path, text)
+    assert load_recorded_config(path) == load_config(path)
+    written(tmp_path, text[: text.index("training:")])
+    with pytest.raises(ConfigError, match=r"damaged or from another version of volest: it lacks .*training"):
+        load_recorded_config(path)
+    written(tmp_path, "")
+    with pytest.raises(ConfigError, match="it is empty"):
+        load_recorded_config(path)
 
 
 def test_a_missing_file_is_said(tmp_path):

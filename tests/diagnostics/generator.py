@@ -12,6 +12,7 @@ import pandas as pd
 
 from volest.config import Config, dump_config
 from volest.config.load import load_config
+from volest.evaluation.conformal.calibrate import calibrate
 from volest.evaluation.metrics import agreement
 from volest.geometry import Grid
 from volest.preprocessing.target import fit_target
@@ -22,6 +23,7 @@ from volest.records.folds import Folds, write_folds
 from volest.records.headers import HeaderRow, write_headers
 from volest.records.history import write_history
 from volest.records.image_quality import QualityRow, write_image_quality
+from volest.records.intervals import write_calibration
 from volest.records.manifest import Manifest, Scan, write_manifest
 from volest.records.metrics import Metrics, write_metrics
 from volest.records.model import ModelRecord, TargetScaling, TrainingRange, write_model_record
@@ -163,6 +165,7 @@ def write(study: Study, folder: Path) -> RunDirectory:
     write_near_copies(study.near_copies, run.near_copies)
     predictions = _predictions(scans, scans["predicted_ml"])
     write_predictions(predictions, run.predictions)
+    write_calibration(calibrate(predictions, config.intervals, log_target=True), run.intervals)
     names = [name for name in study.baselines.columns if name != "scan_id"]
     said = {name: _predictions(scans, study.baselines[name]) for name in names}
     write_baselines(said, run.baselines)

@@ -9,6 +9,7 @@ import pytest
 from volest.diagnostics.run_records import read_run_records
 from volest.errors import RunError
 from volest.records.findings import read_findings, write_findings
+from volest.records.novelty import Novelty, write_novelty
 
 RECORDS = (
     "config.yaml",
@@ -18,8 +19,9 @@ RECORDS = (
     "metrics.json",
     "baselines.csv",
     "headers.csv",
+    "intervals.json",
 )
-OF_A_FOLD = ("fold_1/history.csv", "fold_1/model.json")
+OF_A_FOLD = ("fold_1/history.csv", "fold_1/model.json", "fold_1/predictions.csv")
 OF_A_FINISHED_FOLD = ("fold_1/model.json", "fold_1/model.safetensors", "fold_1/predictions.csv")
 DAMAGES = {
     "empty": b"",
@@ -67,6 +69,26 @@ def test_a_damaged_record_does_not_end_the_diagnosis(planted, judged, name, dama
     assert len(diagnosis.findings) + len(diagnosis.passed) + len(diagnosis.not_applicable) >= 24
     write_findings(diagnosis.findings, run.findings)
     assert read_findings(run.findings) == list(diagnosis.findings)
+
+
+@pytest.mark.parametrize("name", [*RECORDS, *OF_A_FOLD])
+def test_an_empty_record_is_a_warning_that_names_it(planted, judged, name):
+    run = planted()
+    (run.path / name).write_bytes(b"")
+    said = [finding for finding in judged(run).findings if finding.code == "VOL100"]
+    assert [finding.severity for finding in said] == ["warning"]
+    assert name in said[0].sentence
+
+
+def test_what_one_fold_has_measured_of_unusual_scans_the_others_have_too(planted, judged):
+    run = planted()
+    for fold in run.finished_folds():
+        write_novelty([Novelty("scan", "patient", {"size": 1.0})], run.fold(fold).novelty)
+    run.fold(1).novelty.unlink()
+    run.fold(2).novelty.write_bytes(b"")
+    said = {finding.severity: finding.sentence for finding in judged(run).findings if finding.code == "VOL100"}
+    assert "fold_1/novelty.csv and refusal.json" in said["note"]
+    assert "fold_2/novelty.csv cannot be read" in said["warning"]
 
 
 @pytest.mark.parametrize("size", [(1, 1, 1, 1), (1, 5, 1, 30), (2, 2, 2, 2), (4, 9, 2, 3), (6, 6, 6, 12)])

@@ -39,6 +39,22 @@ def test_a_whole_run_has_all_predictions_and_no_remark(run):
     assert judged.remarks == ()
 
 
+@pytest.mark.parametrize("damage", [lambda path: path.write_bytes(b""), lambda path: path.unlink(missing_ok=True)])
+def test_what_a_judged_run_has_lost_is_remarked_and_the_predictions_are_judged(run, damage):
+    run.metrics.write_text("{}")  # all folds were judged
+    damage(run.baselines)
+    damage(run.intervals)
+    judged = read_judged(run.path)
+    assert judged.predictions == tuple(PREDICTIONS)
+    assert judged.level is None
+    assert [remark.split(":")[0] for remark in judged.remarks] == [
+        "No baselines beside these figures",
+        "Intervals of single volumes are not judged",
+    ]
+    assert str(run.baselines) in judged.remarks[0]
+    assert str(run.intervals) in judged.remarks[1]
+
+
 def test_columns_come_from_the_folds_and_the_manifest(run):
     columns = read_judged(run.path, ("fold", "age", "acquired_on", "device")).columns
     assert columns["fold"]["s1"] == 1

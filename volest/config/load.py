@@ -40,6 +40,20 @@ def load_config(path: Path | None = None, overrides: Iterable[str] = ()) -> Conf
         raise ConfigError("; ".join(_describe(fault, path, given) for fault in error.errors()) + ".") from None
 
 
+def load_recorded_config(path: Path) -> Config:
+    """The resolved configuration that a run has recorded, as `load_config` reads it.
+
+    Raises:
+        ConfigError: the file is missing or damaged; no default stands for a section that is gone.
+    """
+    tree = _read_yaml(path)
+    absent = [name for name in Config.model_fields if name not in tree]
+    if absent:
+        what = f"it lacks {', '.join(absent)}" if tree else "it is empty"
+        raise ConfigError(f"{path} is damaged or from another version of volest: {what}.")
+    return load_config(path)
+
+
 def override(config: Config, settings: Mapping[str, Any], source: str) -> Config:
     """The configuration with other values of some keys, checked as a whole.
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 
-from volest.config import Config, load_config
+from volest.config import Config, load_recorded_config
 from volest.errors import RunError, VolestError
 from volest.records.baselines import read_baselines
 from volest.records.controls import ControlsRecord, read_controls
@@ -16,11 +16,14 @@ from volest.records.folds import TEST
 from volest.records.headers import HeaderRow, read_headers
 from volest.records.history import COLUMNS, read_history
 from volest.records.image_quality import QualityRow, read_image_quality
+from volest.records.intervals import read_calibration
 from volest.records.manifest import Manifest, Scan, read_manifest
 from volest.records.metrics import Metrics, read_metrics
 from volest.records.model import ModelRecord, read_model_record
 from volest.records.near_copies import NearCopy, read_near_copies
+from volest.records.novelty import read_novelty
 from volest.records.predictions import Prediction, read_predictions
+from volest.records.refusal import read_refusal
 from volest.records.run import RunDirectory
 
 T = TypeVar("T")
@@ -106,10 +109,11 @@ def read_run_records(path: Path) -> RunRecords:
     reading = _Reading(path)
     manifest = reading(directory.manifest, read_manifest, Manifest(()))
     held_out, not_finite = _held_out(_predictions(directory, folds, reading))
+    _of_new_scans(directory, folds, reading)
     lost = {p.relative_to(path).as_posix() for p in directory.lost(map(int, held_out["fold"].unique()))}
     return RunRecords(
         directory=directory,
-        config=reading(directory.config, load_config, None),
+        config=reading(directory.config, load_recorded_config, None),
         scans={scan.scan_id: scan for scan in manifest},
         fold_rows=reading(directory.folds, _fold_rows, ()),
         held_out=held_out,
@@ -140,6 +144,10 @@ class _Reading:
         except (VolestError, OSError) as error:
             self.problems[path.relative_to(self.folder).as_posix()] = str(error)
             return otherwise
+
+    def try_out(self, path: Path, read: Callable[[Path], object]) -> None:
+        """Only to know that it can be read."""
+        self(path, read, None)
 
 
 def _present(records: Mapping[int, T | None]) -> dict[int, T]:
@@ -176,11 +184,23 @@ def _history(path: Path) -> pd.DataFrame:
 
 
 def _predictions(directory: RunDirectory, folds: list[int], reading: _Reading) -> list[Prediction]:
-    """Of the run, or of its folds where the run has not been judged together."""
+    """Of the run, or of its folds where it was not judged as a whole; a fold's are read to know that they can be."""
     together = reading(directory.predictions, read_predictions, _nothing())
-    if together:
-        return together
-    return [p for fold in folds for p in reading(directory.fold(fold).predictions, read_predictions, _nothing())]
+    by_fold = [reading(directory.fold(fold).predictions, read_predictions, _nothing()) for fold in folds]
+    return together or [prediction for of_fold in by_fold for prediction in of_fold]
+
+
+def _of_new_scans(directory: RunDirectory, folds: list[int], reading: _Reading) -> None:
+    """What no check asks for, and predictions and the report do: intervals, and how unusual a scan is.
+
+    Where one fold has measured how unusual its scans are, all have; earlier versions did not.
+    """
+    reading.try_out(directory.intervals, read_calibration)
+    if any(directory.fold(fold).novelty.exists() for fold in folds):
+        for fold in set(folds) & set(directory.finished_folds()):
+            reading.try_out(directory.fold(fold).novelty, read_novelty)
+        if directory.metrics.exists():
+            reading.try_out(directory.refusal, read_refusal)
 
 
 def _nothing() -> list[Prediction]:

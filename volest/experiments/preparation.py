@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from volest.config import Config, dump_config, load_config
+from volest.config import Config, dump_config, load_recorded_config
 from volest.config.cluster import ClusterConfig
 from volest.config.diagnosis import DiagnosisConfig
 from volest.config.intervals import IntervalsConfig
@@ -130,7 +130,9 @@ def require_same_config(config: Config, directory: RunDirectory) -> None:
     if not directory.config.exists():
         _require_free(directory.path)
         return
-    differing = set(differing_keys(_without_readings(load_config(directory.config)), _without_readings(config)))
+    differing = set(
+        differing_keys(_without_readings(load_recorded_config(directory.config)), _without_readings(config))
+    )
     differing -= FREE_KEYS
     if differing:
         raise RunError(

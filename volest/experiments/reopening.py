@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from volest.config import load_config
+from volest.config import load_recorded_config
 from volest.config.schema import RunConfig
 from volest.datasets.admission import admit_manifest
 from volest.errors import RunError
@@ -27,7 +27,7 @@ def reopen_run(path: Path, progress: Progress) -> PreparedRun:
             f"{path} is no run: expected config.yaml, manifest.csv and folds.csv as `volest cv` and `volest train` "
             "write them."
         )
-    config = load_config(directory.config).model_copy(update={"run": RunConfig(directory=path)})
+    config = load_recorded_config(directory.config).model_copy(update={"run": RunConfig(directory=path)})
     manifest = read_manifest(directory.manifest)
     facts = admit_manifest(manifest, progress)
     scans = tuple(replace(scan, sha256=facts[scan.scan_id].sha256) for scan in manifest)

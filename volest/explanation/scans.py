@@ -72,7 +72,8 @@ def explain_scans(
     structures = Structures(masks, masked)
     pairs = list(zip(paths, folders, strict=True))
     rows = [
-        _row(path, folder, ensemble, structures) for path, folder in watch(pairs, f"explaining {len(paths)}", progress)
+        _row(path, folder, ensemble, structures)
+        for path, folder in watch(pairs, f"explaining {len(paths)} scans", progress)
     ]
     if all(row.refusal for row in rows):
         raise ScanError("\n".join(row.refusal for row in rows))

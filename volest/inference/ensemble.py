@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from volest.augmentation.pipeline import Augmented
-from volest.config import load_config
+from volest.config import load_recorded_config
 from volest.config.refusal import RefusalConfig
 from volest.errors import RunError
 from volest.images.image import Image
@@ -160,5 +160,5 @@ def load_familiarity(run: RunDirectory) -> Familiarity | None:
     if not all(table.exists() for table in tables):
         return None
     held_out = [row for table in tables for row in read_novelty(table)]
-    config = load_config(run.config).refusal if run.config.exists() else RefusalConfig()
+    config = load_recorded_config(run.config).refusal if run.config.exists() else RefusalConfig()
     return Familiarity(held_out, config.rejected_percent / 100) if held_out else None

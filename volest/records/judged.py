@@ -68,8 +68,19 @@ def _read_run(run: RunDirectory, columns: Sequence[str]) -> Judged:
         known.update(manifest_columns(read_manifest(run.manifest).scans))
     for name in columns:
         asked[name] = _column(name, known, run.manifest)
-    baselines = said_by_baselines(read_baselines(run.baselines), predictions) if run.baselines.exists() else {}
-    level = read_calibration(run.intervals).level if run.intervals.exists() else None
+    is_whole = run.metrics.exists()  # written after all else, once every fold was judged
+    baselines: dict[str, tuple[Prediction, ...]] = {}
+    level = None
+    try:
+        if is_whole or run.baselines.exists():
+            baselines = said_by_baselines(read_baselines(run.baselines), predictions)
+    except RunError as error:
+        remarks.append(f"No baselines beside these figures: {error}")
+    try:
+        if is_whole or run.intervals.exists():
+            level = read_calibration(run.intervals).level
+    except RunError as error:
+        remarks.append(f"Intervals of single volumes are not judged: {error}")
     return Judged(str(run.path), tuple(predictions), tuple(remarks), asked, baselines, level)
 
 

@@ -52,6 +52,12 @@ class ReportedRun:
         return self.evaluation.baselines if self.evaluation else ()
 
     @property
+    def lost_intervals(self) -> str:
+        """Why a run of which all folds were judged shows no intervals; empty where it shows some or has none yet."""
+        is_due = self.records.metrics is not None or self.records.directory.intervals.exists()
+        return self.records.problems.get("intervals.json", "") if is_due else ""
+
+    @property
     def folds_left(self) -> int:
         """Folds of which no held-out scan was judged."""
         parts = {part for _, part in self.records.fold_rows if part.isdecimal()}
@@ -117,7 +123,7 @@ def _judged(records: RunRecords, columns: list[str]) -> Judged:
     names = ["scan_id", "patient_id", "fold", "predicted_ml", "reference_ml"]
     rows = records.held_out[names].itertuples(index=False, name=None)
     predictions = tuple(Prediction(*row) for row in rows)
-    remark = "A record of the run is missing or damaged (VOL100): these figures are of the predictions that are left."
+    remark = "A record of the run is missing or damaged (VOL100): these figures rest on what the others tell."
     baselines = {} if records.baselines is None else said_by_baselines(records.baselines, predictions)
     return Judged(str(records.directory.path), predictions, (remark,), baselines=baselines)
 

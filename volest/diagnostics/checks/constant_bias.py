@@ -29,7 +29,7 @@ def check(run: RunRecords, thresholds: DiagnosisConfig, rng: np.random.Generator
         f"({100 * bias_ml / mean_ml:+.1f}% of the mean reference, {thresholds.confidence:.0%} interval {interval}%)"
     )
     if interval.low <= thresholds.bias_percent and interval.high >= -thresholds.bias_percent:
-        yield FAULT.passed(told)
+        yield FAULT.passed(f"not shown to be off by more than {thresholds.bias_percent:g}%: {told}")
         return
     yield FAULT.found(
         Severity.WARNING,

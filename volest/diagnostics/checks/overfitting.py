@@ -90,7 +90,9 @@ def _of_the_run(gap: _Gap, run: RunRecords, thresholds: DiagnosisConfig) -> Verd
     )
     if gap.interval is None:
         return FAULT.not_applicable(f"{sentence}; too few patients and folds to say how sure that is")
-    sentence += f" ({thresholds.confidence:.0%} interval {gap.interval}, {gap.over})"
+    views = run.config.training.views if run.config else 1
+    once = f"; one view of each scan, where a prediction is the mean of {views}" if views > 1 else ""
+    sentence += f" ({thresholds.confidence:.0%} interval {gap.interval}, {gap.over}{once})"
     if gap.interval.low <= thresholds.overfit_ratio:
         return FAULT.passed(sentence)
     error = gap.interval.low > thresholds.overfit_error_ratio

@@ -28,7 +28,8 @@ def check(run: RunRecords, thresholds: DiagnosisConfig, rng: np.random.Generator
         f"error {small_ml:+.1f} mL in the smallest third and {large_ml:+.1f} mL in the largest"
     )
     if interval.low <= thresholds.bias_slope and interval.high >= -thresholds.bias_slope:
-        yield FAULT.passed(f"the error hardly goes with the volume: {told}")
+        limit = f"the error is not shown to change by more than {thresholds.bias_slope:g} mL per mL of volume"
+        yield FAULT.passed(f"{limit}: {told}")
         return
     yield FAULT.found(
         Severity.WARNING,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from volest.config import load_config
+from volest.config import load_recorded_config
 from volest.diagnostics.verdict import NotApplicable, Passed, Verdict
 from volest.errors import RunError, TrainingError
 from volest.experiments.controls.alteration import (
@@ -80,7 +80,7 @@ class _Controls:
     def __init__(self, run: RunDirectory, fold: int, progress: Progress) -> None:
         self.fold, self.progress, self.announce = fold, Muted(progress), progress.tell
         self.folder = run.controls(fold).absolute()
-        config = shortened(load_config(run.config), run, self._run_directory("unchanged"))
+        config = shortened(load_recorded_config(run.config), run, self._run_directory("unchanged"))
         self.unchanged = prepare_run(config, self.progress, fold)
         self.config = self.unchanged.config
         self.grid = fold_grid(self.unchanged, fold)
