@@ -37,6 +37,16 @@ def test_the_map_covers_the_raster_at_a_coarser_step(network):
     assert occupancy.shape == (2, 1, 4, 6, 4)  # halved by the stem and by the second stage
 
 
+@pytest.mark.parametrize("stages, shape", [(1, (1, 2, 1)), (2, (2, 3, 2)), (3, (4, 6, 4)), (4, (8, 12, 8))])
+def test_the_more_stages_the_finer_the_map_and_the_regression_stays(network, stages, shape):
+    torch.manual_seed(0)
+    other = build_network(ModelConfig(mask_head=True, widths=(8, 8, 16, 16), mask_stages=stages), SHAPE).eval()
+    raster = torch.randn(2, 1, *SHAPE)
+    seen = other.observe(raster)
+    assert seen.occupancy.shape == (2, 1, *shape)
+    torch.testing.assert_close(seen.regressed, network.observe(raster).regressed)
+
+
 @pytest.mark.parametrize("share", [0.02, 0.3, 0.9])
 def test_the_drawn_volume_is_the_occupied_share_of_the_grid(network, share):
     log_full, mean, sd = math.log(400.0), math.log(60.0), 0.4  # a grid of 400 mL
@@ -76,12 +86,31 @@ def test_a_coarse_voxel_half_inside_is_best_told_as_half():
     assert min(losses) == losses[1] == pytest.approx(math.log(2))
 
 
-def test_scans_without_a_mask_do_not_count():
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.8])
+def test_with_dice_too_a_share_is_best_told_as_itself(share):
+    logit = torch.tensor(math.log(share / (1 - share)))
+    losses = [
+        occupancy_loss((logit + off).expand(1, 1, 4, 4, 4), torch.full((1, 1, 4, 4, 4), share), dice=True).item()
+        for off in (-0.5, -0.1, 0.0, 0.1, 0.5)
+    ]
+    assert min(losses) == losses[2]
+
+
+def test_dice_counts_what_both_hold_against_what_either_holds():
+    occupancy, drawn = torch.zeros(1, 1, 10, 10, 10), torch.zeros(1, 1, 10, 10, 10)
+    occupancy[..., :4], drawn[..., 2:6] = 1, 1
+    logits = 40 * drawn - 20
+    added = occupancy_loss(logits, occupancy, dice=True) - occupancy_loss(logits, occupancy)
+    assert added.item() == pytest.approx(1 - (2 * 200 + 1) / (400 + 400 + 1), abs=1e-5)
+
+
+@pytest.mark.parametrize("dice", [False, True])
+def test_scans_without_a_mask_do_not_count(dice):
     logits = torch.randn(3, 1, 4, 4, 4, requires_grad=True)
     occupancy = torch.rand(3, 1, 8, 8, 8)
     occupancy[1] = torch.nan
-    loss = occupancy_loss(logits, occupancy)
+    loss = occupancy_loss(logits, occupancy, dice)
     loss.backward()
-    torch.testing.assert_close(loss, occupancy_loss(logits[[0, 2]], occupancy[[0, 2]]))
+    torch.testing.assert_close(loss, occupancy_loss(logits[[0, 2]], occupancy[[0, 2]], dice))
     assert logits.grad[1].abs().max() == 0
-    assert occupancy_loss(logits, torch.full_like(occupancy, torch.nan)) == 0
+    assert occupancy_loss(logits, torch.full_like(occupancy, torch.nan), dice) == 0

@@ -103,6 +103,8 @@ class ModelConfig(Frozen):
         mask_head: let `resnet` draw the structure too, taught by the masks of the training scans that have one; what it
             draws has a volume, which is averaged with the regression's. New scans need no mask. The target of an
             augmented scan is then what it still holds of the structure.
+        mask_stages: of `resnet`, from the last one back, that the structure is drawn from: three draw it at half the
+            resolution of the first stage, all four at that resolution, which takes longer and tells more.
         pretrained: start `timm:NAME` from its published weights (from the hub, unless `encoder_weights` names a file).
         encoder_weights: local file of encoder weights (.safetensors, .pt, .pth): of `volest pretrain`, or from
             elsewhere; `weights` in older files.
@@ -120,6 +122,7 @@ class ModelConfig(Frozen):
     head: Literal["point", "gaussian", "quantile"] = "point"
     members: int = Field(default=1, ge=1)
     mask_head: bool = False
+    mask_stages: int = Field(default=3, ge=1, le=4)
     pretrained: bool = False
     encoder_weights: Path | None = Field(default=None, validation_alias=AliasChoices("encoder_weights", "weights"))
     options: dict[str, Any] = Field(default_factory=dict)
@@ -157,6 +160,8 @@ class TrainingConfig(Frozen):
             0 mixes nothing.
         noise_scale: measure the gradient noise scale every epoch, at the price of some eight scans' gradients.
         mask_weight: of the loss on the drawn structure, against 1 for that on the target.
+        mask_loss: voxel by voxel, or also by the overlap of the whole structure (soft Dice), which does not let many
+            voxels outside outweigh the few inside.
         target: what the network predicts; `auto` is log_ml, or log_fraction of the field of view with fit: stretch.
         precision: `auto` is bf16 on a GPU that has it and fp32 elsewhere.
         channels_last: memory format of activations; 1.6-2 times faster on CPUs for narrow networks.
@@ -191,6 +196,7 @@ class TrainingConfig(Frozen):
     c_mixup: float = Field(default=0.0, ge=0)
     noise_scale: bool = False
     mask_weight: float = Field(default=3.0, ge=0)
+    mask_loss: Literal["cross_entropy", "dice_cross_entropy"] = "cross_entropy"
     target: Literal["auto", "log_ml", "ml", "log_fraction", "fraction"] = "auto"
     precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
     channels_last: bool = True

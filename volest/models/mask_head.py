@@ -7,6 +7,7 @@ from typing import cast
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float
+from monai.losses.dice import DiceLoss
 from monai.networks.nets.resnet import ResNet
 from torch import Tensor, nn
 
@@ -14,6 +15,9 @@ from volest.models.head import RegressionHead, VolumeRegressor
 from volest.models.observation import Observation
 
 LARGEST_GROUP_COUNT = 8
+SOFT_DICE = DiceLoss(sigmoid=True, soft_label=True, smooth_nr=1.0, smooth_dr=1.0)
+"""Of each map by itself; a voxel is added to both sides, so that an empty map of nothing is right."""
+
 FIRST_LOGIT = -1.0
 """Of every voxel before training: about a quarter of a raster is structure."""
 
@@ -21,13 +25,13 @@ FIRST_LOGIT = -1.0
 class MaskRegressor(VolumeRegressor):
     """A ResNet that tells the volume twice: by regression, and by the share of the raster that it finds occupied.
 
-    The map comes from the last three stages, coarse to fine, as in a feature pyramid (Lin et al., Feature Pyramid
-    Networks for Object Detection, 2017), at half the resolution of the first stage. Drawing the structure tells the
-    encoder where it ends, which one number per scan hardly does; scans without a mask teach the sum of the map alone.
+    The map comes from the last stages, coarse to fine, as in a feature pyramid (Lin et al., Feature Pyramid Networks
+    for Object Detection, 2017), at the resolution of the finest of them. Drawing the structure tells the encoder where
+    it ends, which one number per scan hardly does; scans without a mask teach the sum of the map alone.
     """
 
     def __init__(self, encoder: ResNet, head: RegressionHead, widths: Sequence[int]) -> None:
-        """Take the stages of `encoder`, the last three of which have `widths` channels."""
+        """Take the last stages of `encoder`, as many as `widths` has numbers of channels."""
         super().__init__(encoder, head)
         self.scale: Tensor
         channels = widths[0]
@@ -61,14 +65,13 @@ class MaskRegressor(VolumeRegressor):
         return self.observe(raster).prediction
 
     def _stages(self, raster: Tensor) -> list[Tensor]:
-        """Features of the last three stages, fine to coarse."""
+        """Features of the stages that the map comes from, fine to coarse."""
         encoder = cast(ResNet, self.encoder)
         features = encoder.layer1(encoder.act(encoder.bn1(encoder.conv1(raster))))
-        stages = []
+        stages = [features]
         for layer in (encoder.layer2, encoder.layer3, encoder.layer4):
-            features = layer(features)
-            stages.append(features)
-        return stages
+            stages.append(layer(stages[-1]))
+        return stages[-len(self.laterals) :]
 
     def _draw(self, stages: Sequence[Tensor]) -> Tensor:
         *finer, coarsest = [lateral(stage) for lateral, stage in zip(self.laterals, stages, strict=True)]
@@ -87,20 +90,24 @@ def calibrate_mask_heads(network: nn.Module, log_full: float, mean: float, sd: f
 
 
 def occupancy_loss(
-    logits: Float[Tensor, "batch map i j k"], occupancy: Float[Tensor, "batch 1 x y z"]
+    logits: Float[Tensor, "batch map i j k"], occupancy: Float[Tensor, "batch 1 x y z"], dice: bool = False
 ) -> Float[Tensor, ""]:
     """Binary cross-entropy against the occupied share of each coarse voxel; 0 where no scan of the batch has a mask.
 
     Args:
         logits: of each map.
         occupancy: of the fine voxels, NaN throughout where a scan has no mask.
+        dice: add the soft Dice loss (Milletari et al., V-Net, 2016) in its form for shares of voxels, which is least
+            where the map equals them (Wang et al., Jaccard Metric Losses, 2023).
     """
     known = torch.isfinite(occupancy).all(dim=(1, 2, 3, 4))
     if not known.any():
         return logits.sum() * 0
     i, j, k = logits.shape[2:]
     coarse = F.adaptive_avg_pool3d(occupancy[known], (i, j, k)).clamp(0, 1)
-    return F.binary_cross_entropy_with_logits(logits[known], coarse.expand_as(logits[known]))
+    coarse = coarse.expand_as(logits[known])
+    loss = F.binary_cross_entropy_with_logits(logits[known], coarse)
+    return loss + SOFT_DICE(logits[known], coarse) if dice else loss
 
 
 def _merge(channels: int) -> nn.Sequential:

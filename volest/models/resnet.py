@@ -47,4 +47,6 @@ def build_resnet(config: ModelConfig, shape: Shape, target_mean: float) -> Volum
         blocks = [module for module in encoder.modules() if isinstance(module, ResNetBlock)]
         skip_branches([block.bn2 for block in blocks], config.stochastic_depth)
     head = RegressionHead(config.widths[-1], config.dropout, target_mean, OUTPUTS[config.head])
-    return MaskRegressor(encoder, head, config.widths[1:]) if config.mask_head else VolumeRegressor(encoder, head)
+    if config.mask_head:
+        return MaskRegressor(encoder, head, config.widths[-config.mask_stages :])
+    return VolumeRegressor(encoder, head)

@@ -23,6 +23,8 @@ TARGETS = {
     "fraction": "the fraction of the field of view",
 }
 
+MASK_LOSSES = {"cross_entropy": "cross-entropy", "dice_cross_entropy": "cross-entropy and soft Dice"}
+
 
 @dataclass(frozen=True)
 class Paragraph:
@@ -155,8 +157,8 @@ def _network(config: Config) -> Paragraph:
     kind = config.training.target
     target = TARGETS[("log_ml" if physical else "log_fraction") if kind == "auto" else kind]
     mask = (
-        " A second head drew the structure, taught by the masks of training scans; the volume of its map and the "
-        "regressed one were averaged."
+        " A second head drew the structure, taught by the masks of training scans "
+        f"({MASK_LOSSES[config.training.mask_loss]}); the volume of its map and the regressed one were averaged."
         if model.mask_head
         else ""
     )

@@ -103,7 +103,8 @@ class VolumeRegression(Optimised):
         target = target[:, None].expand_as(seen.regressed)
         loss = self.told_loss(seen, target)
         if seen.occupancy is not None and seen.drawn is not None:
-            of_map = occupancy_loss(seen.occupancy, *occupancy) + DRAWN_VOLUME_WEIGHT * self.loss(seen.drawn, target)
+            of_voxels = occupancy_loss(seen.occupancy, occupancy[0], dice=self.config.mask_loss == "dice_cross_entropy")
+            of_map = of_voxels + DRAWN_VOLUME_WEIGHT * self.loss(seen.drawn, target)
             loss = loss + self.config.mask_weight * of_map
         return loss
 
