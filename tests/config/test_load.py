@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+import yaml
 
 from volest.config import Config, dump_config, load_config, load_recorded_config
 from volest.config.load import DEFAULT_RECIPE, differing_keys
@@ -126,8 +127,11 @@ def test_what_a_run_has_recorded_comes_back_whole_or_not_at_all(tmp_path):
     text = dump_config(load_config(None, ["training.epochs=7", f"run.directory={tmp_path}"]))
     path = written(tmp_path, text)
     assert load_recorded_config(path) == load_config(path)
+    older = {key: value for key, value in yaml.safe_load(text).items() if key not in {"cluster", "refusal"}}
+    written(tmp_path, yaml.safe_dump(older))
+    assert load_recorded_config(path) == load_config(path)
     written(tmp_path, text[: text.index("training:")])
-    with pytest.raises(ConfigError, match=r"damaged or from another version of volest: it lacks .*training"):
+    with pytest.raises(ConfigError, match=r"damaged: it lacks .*training\. Copy the run anew"):
         load_recorded_config(path)
     written(tmp_path, "")
     with pytest.raises(ConfigError, match="it is empty"):

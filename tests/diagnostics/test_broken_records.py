@@ -84,10 +84,12 @@ def test_what_one_fold_has_measured_of_unusual_scans_the_others_have_too(planted
     run = planted()
     for fold in run.finished_folds():
         write_novelty([Novelty("scan", "patient", {"size": 1.0})], run.fold(fold).novelty)
+    [finding] = [finding for finding in judged(run).findings if finding.code == "VOL100"]
+    assert finding.sentence == "Not there: refusal.json. What they would show is not judged."
     run.fold(1).novelty.unlink()
     run.fold(2).novelty.write_bytes(b"")
     said = {finding.severity: finding.sentence for finding in judged(run).findings if finding.code == "VOL100"}
-    assert "fold_1/novelty.csv and refusal.json" in said["note"]
+    assert "fold_1/novelty.csv" in said["note"]
     assert "fold_2/novelty.csv cannot be read" in said["warning"]
 
 

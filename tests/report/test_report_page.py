@@ -128,7 +128,8 @@ def test_the_same_run_gives_the_same_page(report, report_run):
 @pytest.mark.parametrize(
     ("gone", "words"),
     [
-        ("baselines.csv", "This run kept no baselines.csv"),
+        ("baselines.csv", "baselines.csv does not exist"),
+        ("intervals.json", "intervals.json does not exist"),
         ("folds.md", "which proves that no patient stands in two folds"),
         ("manifest.csv", "no manifest that can be read"),
         ("config.yaml", "configuration of the run cannot be read"),
@@ -237,6 +238,21 @@ def test_a_damaged_record_gives_a_page(written_run, name, damage):
     assert 'id="figure-bland_altman"' in _text(write_report(written_run.path))
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("predictions.csv", "Intervals of the held-out scans cannot be judged: "),
+        ("intervals.json", "Intervals of the held-out scans cannot be judged: "),
+        ("refusal.json", "What refusing scans is worth cannot be told: "),
+        ("baselines.csv", "Errors cannot be compared scan by scan: "),
+    ],
+)
+def test_a_damaged_record_is_the_reason_that_is_given(written_run, name, words):
+    (written_run.path / name).write_bytes(b"")
+    given = _text(write_report(written_run.path)).partition(words)[2][:300]
+    assert f"{name} is damaged" in given
+
+
 def test_a_finding_of_the_control_experiments_is_taken_over(written_run):
     control = Finding("VOL201", Severity.ERROR, "Permuted labels were learnt.", "Look for a leak.")
     training = training_of(written_run.fold(0))
@@ -296,10 +312,13 @@ def test_what_refusing_is_worth_is_drawn_and_told(generator, tmp_path):
     assert '<h3 id="refused">' in text
 
 
-@pytest.mark.parametrize("content", [None, "{", '{"scores": {}}'])
-def test_without_a_record_of_refusal_the_page_says_how_to_get_one(written_run, content):
-    if content is not None:
-        written_run.refusal.write_text(content)
+def test_without_a_record_of_refusal_the_page_says_how_to_get_one(written_run):
     text = _text(write_report(written_run.path, with_pictures=False))
     assert "Nothing is recorded of what refusing scans is worth" in text
-    assert "figure-risk_coverage" not in text
+
+
+@pytest.mark.parametrize("content", ["{", '{"scores": {}}'])
+def test_a_record_of_refusal_that_cannot_be_read_is_said_to_be_damaged(written_run, content):
+    written_run.refusal.write_text(content)
+    text = _text(write_report(written_run.path, with_pictures=False))
+    assert "refusal.json is damaged" in text.partition("What refusing scans is worth cannot be told: ")[2][:300]

@@ -5,10 +5,12 @@ import pytest
 import torch
 from torch import nn
 
-from volest.config.schema import TrainingConfig
+from volest.config.schema import ModelConfig, TrainingConfig
 from volest.errors import TrainingError
 from volest.models.deep_ensemble import DeepEnsemble
 from volest.models.head import VolumeRegressor
+from volest.models.mask_head import occupancy_loss
+from volest.models.registry import build_network
 from volest.training.module import VolumeRegression
 
 
@@ -79,6 +81,22 @@ def test_gradients_are_clipped_and_their_norm_before_is_kept():
     after = math.hypot(*(float(p.grad.norm()) for p in built.network.parameters()))
     assert built.gradient_norm == pytest.approx(before)
     assert after == pytest.approx(0.5, rel=1e-4)
+
+
+def test_the_drawn_structure_is_judged_as_asked():
+    """The loss on a map that is half wrong, apart from everything else, is cross-entropy or more."""
+    network = build_network(ModelConfig(mask_head=True, widths=(8, 8, 8, 8)), (8, 8, 8))
+    occupancy = torch.zeros(2, 1, 8, 8, 8)
+    occupancy[..., :4] = 1
+    batch = torch.randn(2, 1, 8, 8, 8), torch.zeros(2), occupancy
+    drawn = network.observe(batch[0]).occupancy
+    losses = []
+    for kind in ("cross_entropy", "dice_cross_entropy"):
+        config = TrainingConfig(mask_loss=kind, mask_weight=2.0)
+        losses.append(VolumeRegression(network, config, fold=0, steps_per_epoch=1).data_loss(batch).item())
+    dice = occupancy_loss(drawn, occupancy, dice=True) - occupancy_loss(drawn, occupancy)
+    assert losses[1] - losses[0] == pytest.approx(2 * dice.item(), rel=1e-4)
+    assert dice > 0.1
 
 
 def test_each_member_learns_for_itself():

@@ -14,6 +14,9 @@ from volest.config.schema import Config
 from volest.errors import ConfigError
 
 CONFIG_FILE = Path("volest.yaml")
+MADE_BY = ("seed", "run", "data", "split", "preprocessing", "augmentation", "model", "training")
+"""Sections without which nobody knows how a run was made. Others only read it, or are younger than old runs."""
+
 DEFAULT_RECIPE = Path(__file__).with_name("default.yaml")
 
 
@@ -44,13 +47,13 @@ def load_recorded_config(path: Path) -> Config:
     """The resolved configuration that a run has recorded, as `load_config` reads it.
 
     Raises:
-        ConfigError: the file is missing or damaged; no default stands for a section that is gone.
+        ConfigError: the file is missing or damaged; no default stands for how the run was made.
     """
     tree = _read_yaml(path)
-    absent = [name for name in Config.model_fields if name not in tree]
+    absent = [name for name in MADE_BY if name not in tree]
     if absent:
         what = f"it lacks {', '.join(absent)}" if tree else "it is empty"
-        raise ConfigError(f"{path} is damaged or from another version of volest: {what}.")
+        raise ConfigError(f"{path} is damaged: {what}. Copy the run anew.")
     return load_config(path)
 
 

@@ -104,7 +104,7 @@ class ModelConfig(Frozen):
             draws has a volume, which is averaged with the regression's. New scans need no mask. The target of an
             augmented scan is then what it still holds of the structure.
         mask_stages: of `resnet`, from the last one back, that the structure is drawn from: three draw it at half the
-            resolution of the first stage, all four at that resolution, which takes longer and tells more.
+            resolution of the first stage, all four at that resolution, which takes longer.
         pretrained: start `timm:NAME` from its published weights (from the hub, unless `encoder_weights` names a file).
         encoder_weights: local file of encoder weights (.safetensors, .pt, .pth): of `volest pretrain`, or from
             elsewhere; `weights` in older files.

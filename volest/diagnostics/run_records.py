@@ -109,7 +109,7 @@ def read_run_records(path: Path) -> RunRecords:
     reading = _Reading(path)
     manifest = reading(directory.manifest, read_manifest, Manifest(()))
     held_out, not_finite = _held_out(_predictions(directory, folds, reading))
-    _of_new_scans(directory, folds, reading)
+    _try_what_new_scans_need(directory, reading)
     lost = {p.relative_to(path).as_posix() for p in directory.lost(map(int, held_out["fold"].unique()))}
     return RunRecords(
         directory=directory,
@@ -190,17 +190,19 @@ def _predictions(directory: RunDirectory, folds: list[int], reading: _Reading) -
     return together or [prediction for of_fold in by_fold for prediction in of_fold]
 
 
-def _of_new_scans(directory: RunDirectory, folds: list[int], reading: _Reading) -> None:
+def _try_what_new_scans_need(directory: RunDirectory, reading: _Reading) -> None:
     """What no check asks for, and predictions and the report do: intervals, and how unusual a scan is.
 
     Where one fold has measured how unusual its scans are, all have; earlier versions did not.
     """
     reading.try_out(directory.intervals, read_calibration)
-    if any(directory.fold(fold).novelty.exists() for fold in folds):
-        for fold in set(folds) & set(directory.finished_folds()):
-            reading.try_out(directory.fold(fold).novelty, read_novelty)
-        if directory.metrics.exists():
-            reading.try_out(directory.refusal, read_refusal)
+    tables = [directory.fold(fold).novelty for fold in directory.finished_folds()]
+    if any(table.exists() for table in tables):
+        for table in tables:
+            reading.try_out(table, read_novelty)
+    is_due = directory.metrics.exists() and tables and all(table.exists() for table in tables)
+    if is_due or directory.refusal.exists():
+        reading.try_out(directory.refusal, read_refusal)
 
 
 def _nothing() -> list[Prediction]:

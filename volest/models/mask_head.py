@@ -92,13 +92,15 @@ def calibrate_mask_heads(network: nn.Module, log_full: float, mean: float, sd: f
 def occupancy_loss(
     logits: Float[Tensor, "batch map i j k"], occupancy: Float[Tensor, "batch 1 x y z"], dice: bool = False
 ) -> Float[Tensor, ""]:
-    """Binary cross-entropy against the occupied share of each coarse voxel; 0 where no scan of the batch has a mask.
+    """Of the map against the occupied share of each coarse voxel: binary cross-entropy, with soft Dice if asked for.
+
+    0 where no scan of the batch has a mask.
 
     Args:
         logits: of each map.
         occupancy: of the fine voxels, NaN throughout where a scan has no mask.
-        dice: add the soft Dice loss (Milletari et al., V-Net, 2016) in its form for shares of voxels, which is least
-            where the map equals them (Wang et al., Jaccard Metric Losses, 2023).
+        dice: add the soft Dice loss in its form for shares of voxels, which is least where the map equals them (Wang et
+            al., Dice Semimetric Losses, MICCAI 2023; not squared).
     """
     known = torch.isfinite(occupancy).all(dim=(1, 2, 3, 4))
     if not known.any():

@@ -68,19 +68,19 @@ def _read_run(run: RunDirectory, columns: Sequence[str]) -> Judged:
         known.update(manifest_columns(read_manifest(run.manifest).scans))
     for name in columns:
         asked[name] = _column(name, known, run.manifest)
-    is_whole = run.metrics.exists()  # written after all else, once every fold was judged
+    was_judged = run.metrics.exists()  # written after all else, once every fold has ended
     baselines: dict[str, tuple[Prediction, ...]] = {}
     level = None
     try:
-        if is_whole or run.baselines.exists():
+        if was_judged or run.baselines.exists():
             baselines = said_by_baselines(read_baselines(run.baselines), predictions)
-    except RunError as error:
-        remarks.append(f"No baselines beside these figures: {error}")
+    except RunError:
+        remarks.append("No baseline stands beside these figures: baselines.csv is missing or damaged (VOL100).")
     try:
-        if is_whole or run.intervals.exists():
+        if was_judged or run.intervals.exists():
             level = read_calibration(run.intervals).level
-    except RunError as error:
-        remarks.append(f"Intervals of single volumes are not judged: {error}")
+    except RunError:
+        remarks.append("Intervals of single volumes are not judged: intervals.json is missing or damaged (VOL100).")
     return Judged(str(run.path), tuple(predictions), tuple(remarks), asked, baselines, level)
 
 

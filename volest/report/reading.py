@@ -51,11 +51,11 @@ class ReportedRun:
         """The networks against each baseline, on the scans that both predicted."""
         return self.evaluation.baselines if self.evaluation else ()
 
-    @property
-    def lost_intervals(self) -> str:
-        """Why a run of which all folds were judged shows no intervals; empty where it shows some or has none yet."""
-        is_due = self.records.metrics is not None or self.records.directory.intervals.exists()
-        return self.records.problems.get("intervals.json", "") if is_due else ""
+    def why_absent(self, name: str) -> str:
+        """Why a record is not shown that should be; empty where it can be read, or is not due yet."""
+        directory = self.records.directory
+        is_due = directory.metrics.exists() or (directory.path / name).exists()
+        return self.records.problems.get(name, "") if is_due else ""
 
     @property
     def folds_left(self) -> int:

@@ -112,3 +112,5 @@ def test_a_run_without_its_record_of_errors_is_not_said_to_miss_a_fold(run):
     absence = intervals_of(run).absence
     assert "2 are finished." in absence
     assert "trains what is missing, if anything is, and makes them" in absence
+    run.metrics.touch()  # all folds were judged, and the record was written before this one
+    assert "2 are finished, intervals.json is not there." in intervals_of(run).absence

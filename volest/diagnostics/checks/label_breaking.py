@@ -61,12 +61,7 @@ def _of_copies(run: RunRecords, thresholds: DiagnosisConfig) -> Verdict:
     """One scan shown at two sizes cannot have one volume."""
     changes = {pair: change for pair in run.near_copies or () if (change := _change_percent(pair, run)) is not None}
     off = {pair: change for pair, change in changes.items() if change > thresholds.copy_percent}
-    share = (
-        "1 pair of near copies of one patient shares"
-        if len(changes) == 1
-        else (f"{len(changes)} pairs of near copies of one patient share")
-    )
-    told = f"{share} a reference, {len(off)} of them at two sizes"
+    told = f"{len(changes)} pairs of near copies of one patient share a reference, {len(off)} of them at two sizes"
     if len(off) < thresholds.fewest_copies:
         return FAULT.passed(told)
     mean = float(np.mean(list(changes.values())))

@@ -30,6 +30,8 @@ def check(run: RunRecords, thresholds: DiagnosisConfig, rng: np.random.Generator
     if absent:
         sentence = f"Not there: {listed(absent)}. What they would show is not judged."
         remedy = "Run `volest cv` to the end with this run directory; finished folds are not trained a second time."
+        if any(name.endswith("novelty.csv") for name in absent):  # which is made where the fold is judged
+            remedy += " A novelty.csv comes back from a copy, or with `volest train --fold K --restart`."
         yield FAULT.found(Severity.NOTE, sentence, remedy, {"records": ", ".join(absent)})
     if not run.problems:
-        yield FAULT.passed("every record is there and can be read")
+        yield FAULT.passed("every record that was looked for is there and can be read")

@@ -68,9 +68,9 @@ def intervals_of(run: RunDirectory, level: float | None = None) -> Intervals:
 def _absence(run: RunDirectory, folds: Sequence[int], calibration: Calibration | None, level: float | None) -> str:
     if calibration is None or set(folds) != set(calibration.folds):
         paths = run.lost(calibration.folds if calibration else ())
-        if calibration is None and run.metrics.exists():  # which is written after the intervals
-            paths = [*paths, run.intervals]
         lost = "".join(f", {path.relative_to(run.path)} is lost" for path in paths)
+        if calibration is None and run.metrics.exists():  # which is written after the intervals
+            lost += f", {run.intervals.name} is not there"
         return (
             f"{run.path} has no intervals, which rest on the held-out scans of all its folds together; {len(folds)} "
             f"{'is' if len(folds) == 1 else 'are'} finished{lost}. `volest cv` with its configuration trains what is "
