@@ -315,6 +315,7 @@ def test_what_refusing_is_worth_is_drawn_and_told(generator, tmp_path):
 def test_without_a_record_of_refusal_the_page_says_how_to_get_one(written_run):
     text = _text(write_report(written_run.path, with_pictures=False))
     assert "Nothing is recorded of what refusing scans is worth" in text
+    assert "figure-risk_coverage" not in text
 
 
 @pytest.mark.parametrize("content", ["{", '{"scores": {}}'])
@@ -322,3 +323,4 @@ def test_a_record_of_refusal_that_cannot_be_read_is_said_to_be_damaged(written_r
     written_run.refusal.write_text(content)
     text = _text(write_report(written_run.path, with_pictures=False))
     assert "refusal.json is damaged" in text.partition("What refusing scans is worth cannot be told: ")[2][:300]
+    assert "figure-risk_coverage" not in text

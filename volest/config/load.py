@@ -32,7 +32,11 @@ def load_config(path: Path | None = None, overrides: Iterable[str] = ()) -> Conf
     """
     if path is None:
         path = CONFIG_FILE if CONFIG_FILE.exists() else DEFAULT_RECIPE
-    tree = _read_yaml(path)
+    return _configured(_read_yaml(path), path, overrides)
+
+
+def _configured(tree: dict[str, Any], path: Path, overrides: Iterable[str] = ()) -> Config:
+    """What the file `path`, read as `tree`, and the overrides make together."""
     if path != DEFAULT_RECIPE:
         _resolve_paths(tree, Config, path.absolute().parent)
     given = {_set(tree, override): override for override in overrides}
@@ -54,7 +58,7 @@ def load_recorded_config(path: Path) -> Config:
     if absent:
         what = f"it lacks {', '.join(absent)}" if tree else "it is empty"
         raise ConfigError(f"{path} is damaged: {what}. Copy the run anew.")
-    return load_config(path)
+    return _configured(tree, path)
 
 
 def override(config: Config, settings: Mapping[str, Any], source: str) -> Config:

@@ -200,8 +200,8 @@ def _try_what_new_scans_need(directory: RunDirectory, reading: _Reading) -> None
     if any(table.exists() for table in tables):
         for table in tables:
             reading.try_out(table, read_novelty)
-    is_due = directory.metrics.exists() and tables and all(table.exists() for table in tables)
-    if is_due or directory.refusal.exists():
+    is_measured = bool(tables) and all(table.exists() for table in tables)
+    if directory.refusal.exists() or (is_measured and directory.expects(directory.refusal)):
         reading.try_out(directory.refusal, read_refusal)
 
 

@@ -106,10 +106,10 @@ def occupancy_loss(
     if not known.any():
         return logits.sum() * 0
     i, j, k = logits.shape[2:]
-    coarse = F.adaptive_avg_pool3d(occupancy[known], (i, j, k)).clamp(0, 1)
-    coarse = coarse.expand_as(logits[known])
-    loss = F.binary_cross_entropy_with_logits(logits[known], coarse)
-    return loss + SOFT_DICE(logits[known], coarse) if dice else loss
+    drawn = logits[known]
+    coarse = F.adaptive_avg_pool3d(occupancy[known], (i, j, k)).clamp(0, 1).expand_as(drawn)
+    loss = F.binary_cross_entropy_with_logits(drawn, coarse)
+    return loss + SOFT_DICE(drawn, coarse) if dice else loss
 
 
 def _merge(channels: int) -> nn.Sequential:

@@ -1,9 +1,10 @@
 """What an evaluation reads: the held-out predictions of a run, or a table from elsewhere."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
+from typing import TypeVar
 
 import pandas as pd
 
@@ -17,6 +18,7 @@ from volest.records.predictions import Prediction, read_predictions
 from volest.records.run import RunDirectory
 
 Value = float | str | date | None
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -68,20 +70,22 @@ def _read_run(run: RunDirectory, columns: Sequence[str]) -> Judged:
         known.update(manifest_columns(read_manifest(run.manifest).scans))
     for name in columns:
         asked[name] = _column(name, known, run.manifest)
-    was_judged = run.metrics.exists()  # written after all else, once every fold has ended
-    baselines: dict[str, tuple[Prediction, ...]] = {}
-    level = None
-    try:
-        if was_judged or run.baselines.exists():
-            baselines = said_by_baselines(read_baselines(run.baselines), predictions)
-    except RunError:
-        remarks.append("No baseline stands beside these figures: baselines.csv is missing or damaged (VOL100).")
-    try:
-        if was_judged or run.intervals.exists():
-            level = read_calibration(run.intervals).level
-    except RunError:
-        remarks.append("Intervals of single volumes are not judged: intervals.json is missing or damaged (VOL100).")
+    table = _beside(run, run.baselines, read_baselines, "No baseline stands beside these figures", remarks)
+    baselines = {} if table is None else said_by_baselines(table, predictions)
+    calibration = _beside(run, run.intervals, read_calibration, "Intervals of single volumes are not judged", remarks)
+    level = None if calibration is None else calibration.level
     return Judged(str(run.path), tuple(predictions), tuple(remarks), asked, baselines, level)
+
+
+def _beside(run: RunDirectory, path: Path, read: Callable[[Path], T], without: str, remarks: list[str]) -> T | None:
+    """A record beside the predictions, which can be judged without it: then a remark says what is not."""
+    if not run.expects(path):
+        return None
+    try:
+        return read(path)
+    except RunError:
+        remarks.append(f"{without}: {path.name} is missing or damaged (VOL100).")
+        return None
 
 
 def said_by_baselines(table: pd.DataFrame, predictions: Sequence[Prediction]) -> dict[str, tuple[Prediction, ...]]:

@@ -230,6 +230,10 @@ class RunDirectory:
         """Numbers of the folds that were trained to their end."""
         return [number for number in self._folds() if self.fold(number).is_finished]
 
+    def expects(self, record: Path) -> bool:
+        """Whether a record of the run as a whole should be there: it is, or `metrics.json`, which is written last."""
+        return record.exists() or self.metrics.exists()
+
     def lost(self, folds: Iterable[int] = ()) -> list[Path]:
         """What folds that were judged no longer have, so that they count as unfinished.
 

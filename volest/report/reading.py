@@ -51,11 +51,10 @@ class ReportedRun:
         """The networks against each baseline, on the scans that both predicted."""
         return self.evaluation.baselines if self.evaluation else ()
 
-    def why_absent(self, name: str) -> str:
-        """Why a record is not shown that should be; empty where it can be read, or is not due yet."""
-        directory = self.records.directory
-        is_due = directory.metrics.exists() or (directory.path / name).exists()
-        return self.records.problems.get(name, "") if is_due else ""
+    def why_absent(self, *names: str) -> str:
+        """Why the first of these records that should be shown is not; empty where all can be read, or are not due."""
+        run, problems = self.records.directory, self.records.problems
+        return next((problems[name] for name in names if name in problems and run.expects(run.path / name)), "")
 
     @property
     def folds_left(self) -> int:

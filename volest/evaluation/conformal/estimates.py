@@ -69,7 +69,7 @@ def _absence(run: RunDirectory, folds: Sequence[int], calibration: Calibration |
     if calibration is None or set(folds) != set(calibration.folds):
         paths = run.lost(calibration.folds if calibration else ())
         lost = "".join(f", {path.relative_to(run.path)} is lost" for path in paths)
-        if calibration is None and run.metrics.exists():  # which is written after the intervals
+        if calibration is None and run.expects(run.intervals):
             lost += f", {run.intervals.name} is not there"
         return (
             f"{run.path} has no intervals, which rest on the held-out scans of all its folds together; {len(folds)} "
