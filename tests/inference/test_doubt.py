@@ -5,6 +5,7 @@ import torch
 from volest.config.schema import ModelConfig
 from volest.inference.doubt import doubts, mean_doubts
 from volest.models.registry import build_network
+from volest.preprocessing.intensity import standardise
 from volest.records.model import TargetScaling
 
 SHAPE = (16, 16, 16)
@@ -21,7 +22,13 @@ def asked(models, voxels, kind="log_ml", sd=0.4, **settings):
     config = ModelConfig(widths=(4, 4, 8, 8), **settings)
     network = build_network(config, SHAPE).eval()
     target = TargetScaling(kind=kind, mean=3.0, sd=sd)
-    return network, doubts(network, models[0].record.model_copy(update={"model": config, "target": target}), voxels)
+    record = models[0].record.model_copy(update={"model": config, "target": target})
+    return network, doubts(seen_by(network, voxels), record)
+
+
+def seen_by(network, voxels):
+    with torch.inference_mode():
+        return network.observe(torch.from_numpy(standardise(voxels))[None, None])
 
 
 def test_a_plain_network_tells_no_doubt(models, voxels):
@@ -36,7 +43,7 @@ def test_a_gaussian_head_tells_its_standard_deviation(models, voxels):
     record = models[0].record.model_copy(
         update={"model": ModelConfig(head="gaussian"), "target": TargetScaling(kind="log_ml", mean=3.0, sd=0.4)}
     )
-    assert doubts(network, record, voxels) == {"head": pytest.approx(0.5 * 0.4)}
+    assert doubts(seen_by(network, voxels), record) == {"head": pytest.approx(0.5 * 0.4)}
 
 
 def test_the_quantiles_of_a_normal_error_tell_its_standard_deviation(models, voxels):
@@ -47,7 +54,7 @@ def test_the_quantiles_of_a_normal_error_tell_its_standard_deviation(models, vox
     record = models[0].record.model_copy(
         update={"model": ModelConfig(head="quantile"), "target": TargetScaling(kind="log_ml", mean=3.0, sd=0.4)}
     )
-    assert doubts(network, record, voxels) == {"head": pytest.approx(0.5 * 0.4, rel=1e-3)}
+    assert doubts(seen_by(network, voxels), record) == {"head": pytest.approx(0.5 * 0.4, rel=1e-3)}
 
 
 def test_members_and_drawings_tell_how_far_they_are_apart(models, voxels):

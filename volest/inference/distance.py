@@ -6,7 +6,7 @@ from sklearn.covariance import LedoitWolf
 
 Rows = Float[np.ndarray, "scan number"]
 
-LEAST_SD = {"size": 0.1, "grey levels": 0.02, "sharpness": 0.1, "layout": 0.02}
+LEAST_SD = {"size": 0.1, "grey levels": 0.02, "sharpness": 0.1, "layout": 0.02, "drawn shape": 0.02}
 """In the traits' own units: what varies less in the training is no reason to call a scan unlike it."""
 
 LEAST_RELATIVE_SD = 0.1

@@ -3,15 +3,11 @@
 import math
 from collections.abc import Mapping, Sequence
 from statistics import fmean
-from typing import cast
 
-import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
-from volest.models.deep_ensemble import Network
 from volest.models.observation import Observation
-from volest.preprocessing.intensity import Voxels, standardise
 from volest.records.model import ModelRecord
 
 TOLD = ("members", "head", "drawing")
@@ -30,7 +26,7 @@ def mean_doubts(distances: Sequence[Mapping[str, float]]) -> dict[str, float]:
     return {source: math.exp(fmean(math.log(of_fold[source]) for of_fold in distances)) for source in sources}
 
 
-def doubts(network: nn.Module, record: ModelRecord, voxels: Voxels) -> dict[str, float]:
+def doubts(seen: Observation, record: ModelRecord) -> dict[str, float]:
     """Shares of the volume by source, as far as the network has any: a plain one tells its volume and nothing else.
 
     - `members`: SD of networks trained side by side (Lakshminarayanan et al., NeurIPS 2017).
@@ -38,19 +34,12 @@ def doubts(network: nn.Module, record: ModelRecord, voxels: Voxels) -> dict[str,
     - `drawing`: difference between the volume that is drawn and the one that is regressed.
 
     Args:
-        network: of one fold.
-        record: how it is used.
-        voxels: (i, j, k) of the scan on its grid, in [0, 1].
+        seen: of one scan, by the network of one fold.
+        record: how the network is used.
     """
-    model = record.model
-    if model.members == 1 and model.head == "point" and not model.mask_head:
-        return {}
-    batch = torch.from_numpy(standardise(voxels))[None, None].contiguous(memory_format=torch.channels_last_3d)
-    with torch.inference_mode():
-        seen = cast(Network, network).observe(batch)
     share = record.target.share_of_volume
     told = float(seen.prediction)
-    return {source: share(told, float(sd)) for source, sd in _standardised(seen, model.head).items()}
+    return {source: share(told, float(sd)) for source, sd in _standardised(seen, record.model.head).items()}
 
 
 def _standardised(seen: Observation, head: str) -> dict[str, Tensor]:

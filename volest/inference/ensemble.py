@@ -9,6 +9,7 @@ from volest.config.refusal import RefusalConfig
 from volest.errors import RunError
 from volest.images.image import Image
 from volest.inference.doubt import mean_doubts
+from volest.inference.drawn import DRAWN_BORDER
 from volest.inference.familiarity import Familiarity
 from volest.inference.flags import disagreement_flags, range_flags, unlike_in_words
 from volest.inference.gaze import BORDER
@@ -122,7 +123,7 @@ class Ensemble:
             flags,
             typicality=placement.typicality,
             unlike=unlike,
-            is_cut=BORDER in placement.unusual,
+            is_cut=bool({BORDER, DRAWN_BORDER} & set(placement.unusual)),
             doubts=mean_doubts(measured.distances),
         )
 

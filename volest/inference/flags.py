@@ -21,6 +21,8 @@ UNLIKE = {
     "sharpness": "its sharpness (noise, filtering or another machine)",
     "layout": "where its field lies (mirrored, turned, cropped or another probe)",
     "border": "what counts at its border (the structure may be cut off: its volume is at least this)",
+    "drawn shape": "the shape of the structure that the network draws",
+    "drawn border": "a structure drawn up to its border (it may be cut off: its volume is at least this)",
     "views": "an estimate that changes when it is moved a little",
     "members": "an estimate on which networks trained side by side disagree",
     "head": "an estimate of which the network itself is unsure",

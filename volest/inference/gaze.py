@@ -8,15 +8,14 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from volest.inference.border import share_at_border
 from volest.models.deep_ensemble import DeepEnsemble
-from volest.preprocessing.intensity import DARKEST_TISSUE, Voxels, standardise
+from volest.preprocessing.intensity import Voxels, standardise
 
 MOST_STAGES = 4
 """The last ones of an encoder that are listened to."""
 
 BORDER = "border"
-SHELL = 1 / 16
-"""Thickness of the border, of the edges of the map."""
 
 
 def gaze(network: nn.Module, voxels: Voxels) -> dict[str, Float[np.ndarray, " number"]]:
@@ -37,7 +36,7 @@ def gaze(network: nn.Module, voxels: Voxels) -> dict[str, Float[np.ndarray, " nu
         estimate = first(batch).sum()
     stages = heard[-MOST_STAGES:]
     traits = {f"stage {n}": _numbers(stage[0].flatten(1).mean(1)) for n, stage in enumerate(stages, start=1)}
-    return {**traits, BORDER: np.array([_share_at_border(estimate, stages, voxels)])}
+    return {**traits, BORDER: np.array([_evidence_at_border(estimate, stages, voxels)])}
 
 
 @contextmanager
@@ -56,23 +55,14 @@ def _listening(encoder: nn.Module) -> Iterator[list[Tensor]]:
             hook.remove()
 
 
-def _share_at_border(estimate: Tensor, stages: list[Tensor], voxels: Voxels) -> float:
-    """Share of the evidence within `SHELL` of the edges of the box that holds the field."""
-    field = np.argwhere(voxels > DARKEST_TISSUE)
+def _evidence_at_border(estimate: Tensor, stages: list[Tensor], voxels: Voxels) -> float:
     volumetric = [stage for stage in stages if stage.ndim == 5]
-    if not volumetric or not len(field):
+    if not volumetric:
         return 0.0
     (gradient,) = torch.autograd.grad(estimate, volumetric[0], allow_unused=True)
     if gradient is None:
         return 0.0
-    evidence = _numbers((volumetric[0] * gradient)[0].sum(0).abs())
-    per_voxel = np.array(evidence.shape) / voxels.shape
-    low, high = field.min(axis=0) * per_voxel, (field.max(axis=0) + 1) * per_voxel
-    shell = np.maximum(np.round(SHELL * np.array(evidence.shape)), 1)
-    inner = zip(np.floor(low) + shell, np.ceil(high) - shell, strict=True)
-    inside = evidence[tuple(slice(int(start), max(int(stop), int(start))) for start, stop in inner)]
-    total = float(evidence.sum())
-    return 1 - float(inside.sum()) / total if total > 0 else 0.0
+    return share_at_border(_numbers((volumetric[0] * gradient)[0].sum(0).abs()), voxels)
 
 
 def _numbers(tensor: Tensor) -> np.ndarray:

@@ -2,8 +2,10 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 import numpy as np
+import torch
 from jaxtyping import Float
 from torch import nn
 
@@ -11,13 +13,15 @@ from volest.geometry import AXES
 from volest.inference.appearance import appearance
 from volest.inference.distance import TraitDistance
 from volest.inference.doubt import TOLD, VIEWS, doubts
+from volest.inference.drawn import DRAWN_BORDER, drawn_traits
 from volest.inference.gaze import BORDER, gaze
-from volest.preprocessing.intensity import Voxels
+from volest.models.deep_ensemble import Network
+from volest.preprocessing.intensity import Voxels, standardise
 from volest.records.model import ModelRecord
 
 Trait = Float[np.ndarray, " number"]
 
-OF_ITSELF = (BORDER, *TOLD)
+OF_ITSELF = (BORDER, DRAWN_BORDER, *TOLD)
 """Traits of one number that needs no training scans to say how far it goes."""
 
 LEAST, MOST = 1e-3, 1e6
@@ -39,8 +43,22 @@ def traits_of(
     """
     flip = record.moved_by.flip
     mirrored = [AXES.index(axis) for axis in flip.axes] if record.moved_by.enabled and flip.probability > 0 else []
-    told = {source: np.array([share]) for source, share in doubts(network, record, voxels).items()}
-    return {**appearance(voxels, spacing_mm, fov_ml, mirrored), **gaze(network, voxels), **told}
+    looks = {**appearance(voxels, spacing_mm, fov_ml, mirrored), **gaze(network, voxels)}
+    return {**looks, **_told(network, record, voxels)}
+
+
+def _told(network: nn.Module, record: ModelRecord, voxels: Voxels) -> dict[str, Trait]:
+    """What a network says beside the volume; a plain one, which says nothing else, is not asked."""
+    model = record.model
+    if model.members == 1 and model.head == "point" and not model.mask_head:
+        return {}
+    batch = torch.from_numpy(standardise(voxels))[None, None].contiguous(memory_format=torch.channels_last_3d)
+    with torch.inference_mode():
+        seen = cast(Network, network).observe(batch)
+    told = {source: np.array([share]) for source, share in doubts(seen, record).items()}
+    if seen.occupancy is None:
+        return told
+    return {**told, **drawn_traits(seen.occupancy[0].sigmoid().mean(dim=0).numpy(), voxels)}
 
 
 def distances_of(
@@ -48,8 +66,8 @@ def distances_of(
 ) -> dict[str, float]:
     """How far a scan lies from the training scans of a fold, by trait; some traits speak for themselves.
 
-    These are the spread of its views, the share of the evidence that lies at its border, and what the network tells of
-    its doubt.
+    These are the spread of its views, the shares of the evidence and of the drawn structure that lie at its border, and
+    what the network tells of its doubt.
     """
     distances = {name: distance(traits[name]) for name, distance in usual.items()}
     spread = float(np.std(views_ml)) / max(abs(float(np.mean(views_ml))), 1e-9)
