@@ -1,9 +1,10 @@
 """Does `predict` notice scans that are unlike the training scans, and does refusing them lower the error?
 
-    .venv/bin/python tools/bench_refusal.py FOLDER [--trus RUN --foreign DIR] [--out FILE]
+    .venv/bin/python tools/bench_refusal.py FOLDER [--recipe drawn] [--trus RUN --foreign DIR] [--out FILE]
 
 FOLDER gets a study of 90 phantom scans, a run of three folds on it (32^3, unless it is there), and new patients whose
-scans are spoilt in every way that the refusal should notice. `--trus` copies the records of a run, measures how its
+scans are spoilt in every way that the refusal should notice. Recipes: `plain`, the default one, and `drawn`, whose
+network also draws the structure. `--trus` copies the records of a run, measures how its
 training and held-out scans look, and holds the volumes of DIR, of another modality, against it.
 """
 
@@ -105,11 +106,23 @@ SHAPES: dict[str, StarShape] = {
 }
 
 
-def phantom_run(folder: Path) -> RunDirectory:
+RECIPES: dict[str, tuple[str, ...]] = {
+    "plain": (),
+    "drawn": (
+        "model.stem_stride=1",
+        "model.norm=batch",
+        "model.mask_head=true",
+        "model.mask_stages=4",
+        "training.mask_loss=dice_cross_entropy",
+    ),
+}
+
+
+def phantom_run(folder: Path, recipe: str) -> RunDirectory:
     """Three folds on the small preset, trained unless they are there."""
     if not (folder / "study").exists():
-        write_phantoms(PRESETS["small"], folder / "study", seed=0)
-    run = RunDirectory(folder / "run")
+        write_phantoms(PRESETS["small"], folder / "study", seed=0, masks=True)
+    run = RunDirectory(folder / f"run_{recipe}")
     if len(run.finished_folds()) < 3:
         settings = [f"data.manifest={folder / 'study' / 'labels.csv'}", f"run.directory={run.path}", "split.folds=3"]
         training = [
@@ -118,7 +131,7 @@ def phantom_run(folder: Path) -> RunDirectory:
             "training.threads=1",
             "training.workers=0",
         ]
-        cross_validate(load_config(None, [*settings, *training]), Silent())
+        cross_validate(load_config(None, [*settings, *training, *RECIPES[recipe]]), Silent())
     return run
 
 
@@ -176,8 +189,8 @@ def compare(
     return rows
 
 
-def phantoms(folder: Path) -> list[str]:
-    run = complete(phantom_run(folder), folder / "measured")
+def phantoms(folder: Path, recipe: str) -> list[str]:
+    run = complete(phantom_run(folder, recipe), folder / f"measured_{recipe}")
     ensemble = load_ensemble(run)
     table = write_new_patients(PRESETS["small"], folder / "new", seed=1, scans=NEW_PATIENTS)
     images = [read_image(scan.path) for scan in read_manifest(table)]
@@ -190,7 +203,7 @@ def phantoms(folder: Path) -> list[str]:
     refused = np.mean([bool(unusual) for _, unusual in clean])
     held_out = len(ensemble.familiarity.scores)
     return [
-        "## Phantoms",
+        f"## Phantoms, recipe {recipe}",
         "",
         f"Three folds of the small preset (32^3), calibrated on their {held_out} held-out scans; {NEW_PATIENTS} new "
         f"patients, of whom {100 * refused:.1f}% are refused with `refusal.rejected_percent: 5`.",
@@ -247,12 +260,13 @@ def trus(run: RunDirectory, foreign: Path, folder: Path) -> list[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
+    parser.add_argument("--recipe", choices=RECIPES, default="plain")
     parser.add_argument("--trus", type=Path, help="run directory of configs/trus.yaml")
     parser.add_argument("--foreign", type=Path, help="folder of volumes of other modalities")
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     torch.set_num_threads(1)
-    lines = phantoms(options.folder)
+    lines = phantoms(options.folder, options.recipe)
     if options.trus and options.foreign:
         lines += ["", *trus(RunDirectory(options.trus), options.foreign, options.folder)]
     print("\n".join(lines))
