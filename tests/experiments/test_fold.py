@@ -64,7 +64,7 @@ def test_a_model_tells_what_it_was_trained_on(finished_run):
     assert record.fold == 1
     assert record.trained_on.volume_ml == pytest.approx((min(volumes_ml), max(volumes_ml)))
     assert record.target.mean == pytest.approx(np.log(volumes_ml).mean())
-    assert (record.views, record.moved_by) == (1, AugmentationConfig().spatial())
+    assert (record.views, record.moved_by) == (1, AugmentationConfig().poses())
 
 
 def test_a_fold_that_does_not_exist_leaves_no_run_behind(tiny):

@@ -149,11 +149,17 @@ class AugmentationConfig(Frozen):
     shadow: Shadow = Shadow()
     fan_crop: FanCrop = FanCrop()
 
-    def spatial(self) -> "AugmentationConfig":
-        """The same without what changes intensities alone, and with volume factors that are true."""
-        silent = {name: getattr(self, name).model_copy(update={"probability": 0.0}) for name in INTENSITY}
-        return self.model_copy(update={**silent, "follow": True})
+    def poses(self) -> "AugmentationConfig":
+        """Its mirror images and rotations alone, with volume factors that are true.
+
+        They push nothing but corners over the border of the raster; a shift or a zoom pushes parts of the structure.
+        """
+        still = {name: getattr(self, name).model_copy(update={"probability": 0.0}) for name in NO_POSE}
+        return self.model_copy(update={**still, "follow": True})
 
 
 INTENSITY = ("blur", "gamma", "noise", "speckle", "depth_gain", "shadow")
 """Transforms that move nothing."""
+
+NO_POSE = ("translation", "zoom", "elastic", "anisotropy", "fan_crop", *INTENSITY)
+"""Transforms that neither mirror nor rotate."""

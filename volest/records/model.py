@@ -76,7 +76,7 @@ class ModelRecord(_Data):
         grid: raster that the network sees.
         clip_percentiles: of intensities inside the fan, mapped to [0, 1].
         views: of a scan that a prediction averages; the first is the scan itself.
-        moved_by: spatial augmentations that the other views are drawn from.
+        moved_by: augmentation that the other views are drawn from.
         weights_sha256: of `model.safetensors`; None in files of earlier versions.
     """
 
