@@ -3,9 +3,11 @@
 200 scans of 30 patients (preset `question`) at 48^3 (`--voxels`). Once as the question did it: the rasters lose their
 spacing, copies are zoomed and cropped offline and keep their label, RasterNet learns mL by mean squared error with
 Adam's settings and no weight decay; and once by the default recipe on the scans as they are. Prints figures and
-verdicts as Markdown. Half an hour on one core; what is finished in FOLDER is kept.
+verdicts as Markdown. Half an hour on one core; what is finished in FOLDER is kept. A third recipe, `drawn`, learns from
+masks of the training scans too, as configs/trus.yaml does.
 
     python tools/reenact_question.py /tmp/question > docs/measurements/question.md
+    python tools/reenact_question.py /tmp/question64 --voxels 64 --folds 5 --recipes drawn
 """
 
 import argparse
@@ -57,6 +59,15 @@ QUESTION = (
     "augmentation.enabled=false",
 )
 
+DRAWN = (
+    "preprocessing.voxel_budget=262144",
+    "model.norm=batch",
+    "model.mask_head=true",
+    "model.mask_stages=4",
+    "training.mask_loss=dice_cross_entropy",
+    "training.views=8",
+)
+
 
 def main() -> None:
     """Make the scans, run both recipes, print what is found."""
@@ -64,13 +75,14 @@ def main() -> None:
     folder, seed = arguments.folder, arguments.seed
     study = folder / "study" / "labels.csv"
     if not study.exists():
-        write_phantoms(shrunk(arguments.voxels), study.parent, seed, Bars())
+        write_phantoms(shrunk(arguments.voxels), study.parent, seed, Bars(), masks=True)
     copied = folder / "copied" / "labels.csv"
-    if not copied.exists():
+    if "question" in arguments.recipes and not copied.exists():
         write_copies(read_manifest(study), copied, arguments.copies, np.random.default_rng([seed, 1]))
     recipes = {
         "question": (copied, [*QUESTION, *_grid(arguments.voxels), f"training.epochs={arguments.question_epochs}"]),
         "default": (study, _default(arguments.voxels, arguments.default_epochs)),
+        "drawn": (study, [*DRAWN, f"training.epochs={arguments.drawn_epochs}"]),
     }
     for name in arguments.recipes:
         manifest, overrides = recipes[name]
@@ -153,7 +165,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--copies", type=int, default=1, help="of each scan; the question made 25")
     parser.add_argument("--question-epochs", type=int, default=6)
     parser.add_argument("--default-epochs", type=int, default=80)
-    parser.add_argument("--recipes", nargs="+", choices=("question", "default"), default=("question", "default"))
+    parser.add_argument("--drawn-epochs", type=int, default=40)
+    parser.add_argument(
+        "--recipes", nargs="+", choices=("question", "default", "drawn"), default=["question", "default"]
+    )
     parser.add_argument("--set", nargs="*", default=[], help="key=value of both recipes")
     return parser.parse_args()
 

@@ -173,8 +173,8 @@ class TrainingConfig(Frozen):
         memory_gib: preprocessed scans of a fold that need no more are held in memory, on a GPU in its own; more are
             read from the cache as they are used, as they are by workers.
         threads: of the training process on a CPU; null leaves torch's choice.
-        views: predictions are averaged over so many views of a scan: itself, and itself moved by the spatial
-            augmentations of the training, their volume factors undone.
+        views: predictions are averaged over so many views of a scan: itself, and itself mirrored and rotated as in the
+            training.
         pictures: times in a training that TensorBoard gets pictures; each takes a third of a second.
         finetune: how far an encoder that has learnt before may move.
     """
