@@ -118,7 +118,7 @@ RECIPES: dict[str, tuple[str, ...]] = {
 }
 
 
-def phantom_run(folder: Path, recipe: str) -> RunDirectory:
+def phantom_run(folder: Path, recipe: str, overrides: Sequence[str]) -> RunDirectory:
     """Three folds on the small preset, trained unless they are there."""
     if not (folder / "study").exists():
         write_phantoms(PRESETS["small"], folder / "study", seed=0, masks=True)
@@ -131,7 +131,7 @@ def phantom_run(folder: Path, recipe: str) -> RunDirectory:
             "training.threads=1",
             "training.workers=0",
         ]
-        cross_validate(load_config(None, [*settings, *training, *RECIPES[recipe]]), Silent())
+        cross_validate(load_config(None, [*settings, *training, *RECIPES[recipe], *overrides]), Silent())
     return run
 
 
@@ -189,8 +189,8 @@ def compare(
     return rows
 
 
-def phantoms(folder: Path, recipe: str) -> list[str]:
-    run = complete(phantom_run(folder, recipe), folder / f"measured_{recipe}")
+def phantoms(folder: Path, recipe: str, overrides: Sequence[str]) -> list[str]:
+    run = complete(phantom_run(folder, recipe, overrides), folder / f"measured_{recipe}")
     ensemble = load_ensemble(run)
     table = write_new_patients(PRESETS["small"], folder / "new", seed=1, scans=NEW_PATIENTS)
     images = [read_image(scan.path) for scan in read_manifest(table)]
@@ -261,12 +261,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--recipe", choices=RECIPES, default="plain")
+    parser.add_argument("--set", nargs="*", default=[], help="key=value of the recipe")
     parser.add_argument("--trus", type=Path, help="run directory of configs/trus.yaml")
     parser.add_argument("--foreign", type=Path, help="folder of volumes of other modalities")
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     torch.set_num_threads(1)
-    lines = phantoms(options.folder, options.recipe)
+    lines = phantoms(options.folder, options.recipe, options.set)
     if options.trus and options.foreign:
         lines += ["", *trus(RunDirectory(options.trus), options.foreign, options.folder)]
     print("\n".join(lines))
