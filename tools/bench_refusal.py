@@ -114,6 +114,7 @@ RECIPES: dict[str, tuple[str, ...]] = {
         "model.mask_head=true",
         "model.mask_stages=4",
         "training.mask_loss=dice_cross_entropy",
+        "training.view_moves=poses",
     ),
 }
 

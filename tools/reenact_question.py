@@ -66,6 +66,7 @@ DRAWN = (
     "model.mask_stages=4",
     "training.mask_loss=dice_cross_entropy",
     "training.views=8",
+    "training.view_moves=poses",
 )
 
 

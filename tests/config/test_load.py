@@ -160,3 +160,11 @@ def test_the_poses_of_an_augmentation_neither_shift_nor_zoom_and_tell_the_truth(
     assert (poses.rotation, poses.flip) == (config.rotation, config.flip)
     moving = {name for name in type(poses).model_fields if getattr(getattr(poses, name), "probability", 0) > 0}
     assert moving == {"flip", "rotation"}
+
+
+def test_the_spatial_part_of_an_augmentation_keeps_what_moves_and_tells_the_truth():
+    config = Config.model_validate({"augmentation": {"follow": False, "zoom": {"isotropic": 1.4}}}).augmentation
+    spatial = config.spatial()
+    assert spatial.follow
+    assert (spatial.zoom, spatial.flip, spatial.elastic) == (config.zoom, config.flip, config.elastic)
+    assert spatial.noise.probability == spatial.gamma.probability == spatial.shadow.probability == 0

@@ -216,6 +216,6 @@ def _model(study: Study, fold: int, config: Config) -> ModelRecord:
         clip_percentiles=(0.0, 99.5),
         target=study.targets.get(fold) or training_target(study, fold),
         views=1,
-        moved_by=config.augmentation.poses(),
+        moved_by=config.augmentation.spatial(),
         trained_on=TrainingRange(volume_ml=(20.0, 150.0), spacing_mm=(0.5, 0.9), field_of_view_ml=(200.0, 400.0)),
     )

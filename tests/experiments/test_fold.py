@@ -64,7 +64,14 @@ def test_a_model_tells_what_it_was_trained_on(finished_run):
     assert record.fold == 1
     assert record.trained_on.volume_ml == pytest.approx((min(volumes_ml), max(volumes_ml)))
     assert record.target.mean == pytest.approx(np.log(volumes_ml).mean())
-    assert (record.views, record.moved_by) == (1, AugmentationConfig().poses())
+    assert (record.views, record.moved_by) == (1, AugmentationConfig().spatial())
+
+
+def test_views_may_be_poses_alone(tiny):
+    config = tiny("training.view_moves=poses")
+    run_fold(config, 0, Silent())
+    record = read_model_record(RunDirectory(config.run.directory).fold(0).model_json)
+    assert record.moved_by == config.augmentation.poses() != config.augmentation.spatial()
 
 
 def test_a_fold_that_does_not_exist_leaves_no_run_behind(tiny):

@@ -26,7 +26,7 @@ RECORD = ModelRecord(
     clip_percentiles=(0.0, 99.5),
     target=TargetScaling(kind="log_ml", mean=3.1, sd=0.4),
     views=4,
-    moved_by=AugmentationConfig().poses(),
+    moved_by=AugmentationConfig().spatial(),
     trained_on=TrainingRange(volume_ml=(8.0, 80.0), spacing_mm=(0.4, 0.6), field_of_view_ml=(300.0, 500.0)),
 )
 

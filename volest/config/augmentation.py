@@ -149,13 +149,20 @@ class AugmentationConfig(Frozen):
     shadow: Shadow = Shadow()
     fan_crop: FanCrop = FanCrop()
 
+    def spatial(self) -> "AugmentationConfig":
+        """The same without what changes intensities alone, and with volume factors that are true."""
+        return self._without(INTENSITY)
+
     def poses(self) -> "AugmentationConfig":
         """Its mirror images and rotations alone, with volume factors that are true.
 
         They push nothing but corners over the border of the raster; a shift or a zoom pushes parts of the structure.
         """
-        still = {name: getattr(self, name).model_copy(update={"probability": 0.0}) for name in NO_POSE}
-        return self.model_copy(update={**still, "follow": True})
+        return self._without(NO_POSE)
+
+    def _without(self, names: tuple[str, ...]) -> "AugmentationConfig":
+        out = {name: getattr(self, name).model_copy(update={"probability": 0.0}) for name in names}
+        return self.model_copy(update={**out, "follow": True})
 
 
 INTENSITY = ("blur", "gamma", "noise", "speckle", "depth_gain", "shadow")

@@ -173,8 +173,10 @@ class TrainingConfig(Frozen):
         memory_gib: preprocessed scans of a fold that need no more are held in memory, on a GPU in its own; more are
             read from the cache as they are used, as they are by workers.
         threads: of the training process on a CPU; null leaves torch's choice.
-        views: predictions are averaged over so many views of a scan: itself, and itself mirrored and rotated as in the
-            training.
+        views: predictions are averaged over so many views of a scan: itself, and itself moved by the spatial
+            augmentations of the training, their volume factors undone.
+        view_moves: `poses` are mirror images and rotations alone, which push no part of a large structure out of sight;
+            better where `model.mask_head` draws, as such a network tells what is still seen.
         pictures: times in a training that TensorBoard gets pictures; each takes a third of a second.
         finetune: how far an encoder that has learnt before may move.
     """
@@ -206,6 +208,7 @@ class TrainingConfig(Frozen):
     memory_gib: float = Field(default=4.0, ge=0)
     threads: int | None = Field(default=None, ge=1)
     views: int = Field(default=1, ge=1)
+    view_moves: Literal["all", "poses"] = "all"
     pictures: int = Field(default=10, ge=0)
     finetune: FinetuneConfig = FinetuneConfig()
 

@@ -193,7 +193,9 @@ def _record(run: PreparedRun, fold: int, grid: Grid, data: FoldData) -> ModelRec
         clip_percentiles=config.preprocessing.clip_percentiles,
         target=data.target,
         views=config.training.views,
-        moved_by=config.augmentation.poses(),
+        moved_by=config.augmentation.poses()
+        if config.training.view_moves == "poses"
+        else config.augmentation.spatial(),
         trained_on=TrainingRange(
             volume_ml=(min(volumes_ml), max(volumes_ml)),
             spacing_mm=(min(spacings), max(spacings)),
