@@ -176,7 +176,7 @@ class TrainingConfig(Frozen):
         views: predictions are averaged over so many views of a scan: itself, and itself moved by the spatial
             augmentations of the training, their volume factors undone.
         view_moves: `poses` are mirror images and rotations alone, which push no part of a large structure out of sight;
-            better where `model.mask_head` draws, as such a network tells what is still seen.
+            better where `model.mask_head` draws and the training moves scans far.
         pictures: times in a training that TensorBoard gets pictures; each takes a third of a second.
         finetune: how far an encoder that has learnt before may move.
     """
