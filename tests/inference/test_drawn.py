@@ -54,7 +54,15 @@ def test_a_structure_at_the_edge_of_the_scan_is_told():
     assert drawn_traits(drawn(ellipsoid(9, 9, 9)), voxels)[DRAWN_BORDER] == pytest.approx(0.5)
 
 
-@pytest.mark.parametrize("shares", [np.zeros((4, 4, 4)), np.eye(4)[:, :, None] * np.ones(4), np.full((4, 4, 4), 1e-30)])
+NOTHING = {
+    "empty": np.zeros((4, 4, 4)),
+    "plane": np.eye(4)[:, :, None] * np.ones(4),
+    "all but empty": np.full((4, 4, 4), 1e-30),
+    "no number": np.full((4, 4, 4), np.nan),
+}
+
+
+@pytest.mark.parametrize("shares", NOTHING.values(), ids=NOTHING)
 def test_maps_of_nothing_have_finite_traits(shares):
     traits = drawn_traits(shares, np.zeros((4, 4, 4), dtype=np.float32))
     assert all(np.isfinite(trait).all() for trait in traits.values())

@@ -58,3 +58,10 @@ def test_the_order_of_the_held_out_scans_changes_nothing(held_out):
     scan = [{"size": 3.0, "stage 1": 0.7}]
     there, back = Familiarity(held_out, 0.05).place(scan), Familiarity(held_out[::-1], 0.05).place(scan)
     assert (back.typicality, back.score) == (pytest.approx(there.typicality), pytest.approx(there.score))
+
+
+def test_what_some_folds_have_not_measured_counts_nowhere(held_out):
+    newer = [Novelty("t0", "q0", {"size": 1.0, "stage 1": 1.0, "drawn border": 1e4}), *held_out]
+    asked = {"size": 1e4, "stage 1": 1.0, "drawn border": 1e9}
+    for rows in (newer, newer[::-1]):
+        assert Familiarity(rows, 0.05).place([asked]).unusual == ("size",)

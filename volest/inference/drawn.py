@@ -18,7 +18,7 @@ def drawn_traits(shares: Float[np.ndarray, "x y z"], voxels: Voxels) -> dict[str
         shares: of each voxel of the map that the network finds occupied, in [0, 1].
         voxels: (i, j, k) of the scan on its grid, in [0, 1].
     """
-    inside = shares >= shares.max() / 2  # never empty, whatever a network makes of a scan that it does not know
+    inside = ~(shares < shares.max() / 2)  # never empty, whatever a network makes of a scan, even where it is no number
     border = share_at_border(np.where(inside, shares, 0.0), voxels)
     return {SHAPE: shape_of(inside), DRAWN_BORDER: np.array([border])}
 

@@ -35,7 +35,8 @@ class Familiarity:
 
     def __init__(self, held_out: Sequence[Novelty], rejected: float) -> None:
         """Learn from held-out scans, one at least; refuse the share `rejected` of new patients' scans at most."""
-        self._names = tuple(sorted(held_out[0].distances))
+        known = (row.distances.keys() for row in held_out)  # folds of an earlier version may know fewer
+        self._names = tuple(sorted(set.intersection(*map(set, known))))
         logs = np.log([[row.distances[name] for name in self._names] for row in held_out])
         self._mean, self._sd = logs.mean(axis=0), np.maximum(logs.std(axis=0), 0.1)
         self.scores = {row.scan_id: self._score([row.distances]) for row in held_out}
