@@ -4,8 +4,8 @@
 
 FOLDER gets a study of 90 phantom scans, a run of three folds on it (32^3, unless it is there), and new patients whose
 scans are spoilt in every way that the refusal should notice. Recipes: `plain`, the default one, and `drawn`, whose
-network also draws the structure. `--trus` copies the records of a run, measures how its
-training and held-out scans look, and holds the volumes of DIR, of another modality, against it.
+network also draws the structure. `--trus` copies the records of a run, measures how its training and held-out scans
+look, and holds the volumes of DIR, of another modality, against it.
 """
 
 import argparse

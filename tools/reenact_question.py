@@ -4,7 +4,7 @@
 spacing, copies are zoomed and cropped offline and keep their label, RasterNet learns mL by mean squared error with
 Adam's settings and no weight decay; and once by the default recipe on the scans as they are. Prints figures and
 verdicts as Markdown. Half an hour on one core; what is finished in FOLDER is kept. A third recipe, `drawn`, learns from
-masks of the training scans too, as configs/trus.yaml does.
+masks of the training scans too.
 
     python tools/reenact_question.py /tmp/question > docs/measurements/question.md
     python tools/reenact_question.py /tmp/question64 --voxels 64 --folds 5 --recipes drawn

@@ -3,12 +3,11 @@
 import numpy as np
 from jaxtyping import Bool, Float
 
+from volest.inference.appearance import Trait
 from volest.inference.border import share_at_border
 from volest.preprocessing.intensity import Voxels
 
 SHAPE, DRAWN_BORDER = "drawn shape", "drawn border"
-
-Trait = Float[np.ndarray, " number"]
 
 
 def drawn_traits(shares: Float[np.ndarray, "x y z"], voxels: Voxels) -> dict[str, Trait]:

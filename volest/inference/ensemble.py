@@ -123,7 +123,7 @@ class Ensemble:
             flags,
             typicality=placement.typicality,
             unlike=unlike,
-            is_cut=bool({BORDER, DRAWN_BORDER} & set(placement.unusual)),
+            is_cut=not {BORDER, DRAWN_BORDER}.isdisjoint(placement.unusual),
             doubts=mean_doubts(measured.distances),
         )
 

@@ -6,11 +6,10 @@ from typing import cast
 
 import numpy as np
 import torch
-from jaxtyping import Float
 from torch import nn
 
 from volest.geometry import AXES
-from volest.inference.appearance import appearance
+from volest.inference.appearance import Trait, appearance
 from volest.inference.distance import TraitDistance
 from volest.inference.doubt import TOLD, VIEWS, doubts
 from volest.inference.drawn import DRAWN_BORDER, drawn_traits
@@ -18,8 +17,6 @@ from volest.inference.gaze import BORDER, gaze
 from volest.models.deep_ensemble import Network
 from volest.preprocessing.intensity import Voxels, standardise
 from volest.records.model import ModelRecord
-
-Trait = Float[np.ndarray, " number"]
 
 OF_ITSELF = (BORDER, DRAWN_BORDER, *TOLD)
 """Traits of one number that needs no training scans to say how far it goes."""
