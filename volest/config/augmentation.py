@@ -1,5 +1,6 @@
 """What the training scans go through: one section a transform, each with the probability that it is drawn."""
 
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
@@ -151,18 +152,19 @@ class AugmentationConfig(Frozen):
 
     def spatial(self) -> "AugmentationConfig":
         """The same without what changes intensities alone, and with volume factors that are true."""
-        return self._without(INTENSITY)
+        return self.without(INTENSITY).model_copy(update={"follow": True})
 
     def poses(self) -> "AugmentationConfig":
         """Its mirror images and rotations alone, with volume factors that are true.
 
         They push nothing but corners over the border of the raster; a shift or a zoom pushes parts of the structure.
         """
-        return self._without(NO_POSE)
+        return self.without(NO_POSE).model_copy(update={"follow": True})
 
-    def _without(self, names: tuple[str, ...]) -> "AugmentationConfig":
-        out = {name: getattr(self, name).model_copy(update={"probability": 0.0}) for name in names}
-        return self.model_copy(update={**out, "follow": True})
+    def without(self, names: Iterable[str]) -> "AugmentationConfig":
+        """The same, the transforms of these names never drawn."""
+        silent = {name: getattr(self, name).model_copy(update={"probability": 0.0}) for name in names}
+        return self.model_copy(update=silent)
 
 
 INTENSITY = ("blur", "gamma", "noise", "speckle", "depth_gain", "shadow")

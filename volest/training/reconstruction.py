@@ -119,8 +119,7 @@ class ReconstructionScans(Dataset[tuple[Tensor, Tensor, Tensor]]):
 
 def undegraded(config: AugmentationConfig) -> AugmentationConfig:
     """The same without what makes a scan worse."""
-    silent = {name: getattr(config, name).model_copy(update={"probability": 0.0}) for name in DEGRADING}
-    return config.model_copy(update=silent)
+    return config.without(DEGRADING)
 
 
 def fan_scale(scans: Batch) -> tuple[Float[Tensor, "batch 1 1 1 1"], Float[Tensor, "batch 1 1 1 1"]]:

@@ -1,9 +1,6 @@
 """The recipe of a run, made short enough to be trained several times over."""
 
-from collections.abc import Sequence
-
 from volest.config import Config
-from volest.config.augmentation import AugmentationConfig
 from volest.config.schema import DataConfig, RunConfig
 from volest.geometry import Grid
 from volest.records.run import RunDirectory
@@ -46,7 +43,7 @@ def shortened(config: Config, run: RunDirectory, directory: RunDirectory) -> Con
 
 def for_permuted(config: Config, directory: RunDirectory) -> Config:
     """The same without augmentation that changes the volume, for labels that are not true."""
-    augmentation = _without(config.augmentation, RESIZING)
+    augmentation = config.augmentation.without(RESIZING)
     return config.model_copy(update={"run": RunConfig(directory=directory.path), "augmentation": augmentation})
 
 
@@ -65,11 +62,6 @@ def for_altered(config: Config, run: RunDirectory, directory: RunDirectory, grid
             "run": RunConfig(directory=directory.path),
             "data": config.data.model_copy(update={"manifest": run.manifest}),
             "preprocessing": config.preprocessing.model_copy(update=pinned),
-            "augmentation": _without(config.augmentation, (*RESIZING, *PLACING)),
+            "augmentation": config.augmentation.without((*RESIZING, *PLACING)),
         }
     )
-
-
-def _without(augmentation: AugmentationConfig, names: Sequence[str]) -> AugmentationConfig:
-    silent = {name: getattr(augmentation, name).model_copy(update={"probability": 0.0}) for name in names}
-    return augmentation.model_copy(update=silent)
