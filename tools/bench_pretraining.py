@@ -1,6 +1,6 @@
 """Few labelled phantoms and many unlabelled ones: does pretraining lower the out-of-fold error?
 
-    python tools/bench_pretraining.py FOLDER [--populations 3] [--seeds 1] [--epochs 60] [--arms ...]
+    python tools/bench_pretraining.py FOLDER [--populations 3] [--seeds 1] [--epochs 60] [--encoders ...] [--tuned ...]
 
 Each population has 10 labelled patients of its own; the encoders have seen 200 unlabelled scans of none of them. Goes
 on where it was stopped, at the grain of one (population, arm, seed, fold). Prints markdown.
@@ -49,6 +49,14 @@ ENCODERS = {
     "denoising, whole map": {"pretrain.variant": "denoising", "pretrain.latent": None},
     "masked, whole map": {"pretrain.variant": "masked", "pretrain.latent": None},
 }
+TUNED = {
+    "alike": {},
+    "slowly": {"training.finetune.encoder_rate": 0.1},
+    "late": {"training.finetune.unfreeze_epochs": 5.0},
+    "frozen": {"training.finetune.freeze": True},
+}
+"""What the encoder may unlearn: all at the rate of the head, a tenth of it, stage after stage, nothing."""
+
 SCRATCH = "from scratch"
 
 
@@ -61,7 +69,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=60)
     parser.add_argument("--pretrain-epochs", type=int, default=30)
     parser.add_argument("--encoders", nargs="+", choices=ENCODERS, default=["denoising", "masked"])
-    parser.add_argument("--no-networks", action="store_true", help="from scratch and ridges of latents alone")
+    parser.add_argument("--tuned", nargs="*", choices=TUNED, default=["alike", "frozen"], help="none: ridges alone")
     told = parser.parse_args()
     folder, progress = told.folder.absolute(), Bars()
     unlabelled = folder / "unlabelled"
@@ -79,7 +87,7 @@ def main() -> None:
     weights = {
         name: _encoder(name, folder, [*settings, f"data.unlabelled={unlabelled / 'scans'}"]) for name in told.encoders
     }
-    arms = [Arm(SCRATCH, {}), *([] if told.no_networks else _arms(weights))]
+    arms = [Arm(SCRATCH, {}), *_arms(weights, told.tuned)]
     ridges: dict[str, list[list[Prediction]]] = defaultdict(list)
     for number in range(told.populations):
         config = _population(number, folder, settings)
@@ -119,12 +127,11 @@ def _ridge(whole: PreparedRun, encoder: Path, progress: Bars) -> list[Prediction
     return probe_volume(latents, {scan.scan_id: scan for scan in whole.manifest})
 
 
-def _arms(weights: dict[str, Path]) -> list[Arm]:
-    for_all = {name: {"model.encoder_weights": str(path)} for name, path in weights.items()}
-    frozen = {"training.finetune.freeze": True}
+def _arms(weights: dict[str, Path], tuned: list[str]) -> list[Arm]:
     return [
-        *(Arm(name, start) for name, start in for_all.items()),
-        *(Arm(f"{name}; frozen", {**start, **frozen}) for name, start in for_all.items()),
+        Arm(f"{name}; {how}", {"model.encoder_weights": str(path), **TUNED[how]})
+        for how in tuned
+        for name, path in weights.items()
     ]
 
 

@@ -106,16 +106,10 @@ SHAPES: dict[str, StarShape] = {
 }
 
 
-RECIPES: dict[str, tuple[str, ...]] = {
-    "plain": (),
-    "drawn": (
-        "model.stem_stride=1",
-        "model.norm=batch",
-        "model.mask_head=true",
-        "model.mask_stages=4",
-        "training.mask_loss=dice_cross_entropy",
-        "training.view_moves=poses",
-    ),
+DRAWN = Path(__file__).parents[1] / "configs" / "drawn.yaml"
+RECIPES: dict[str, tuple[Path | None, tuple[str, ...]]] = {
+    "plain": (None, ("training.epochs=60",)),
+    "drawn": (DRAWN, ("training.epochs=60", "model.stem_stride=1", "training.views=1")),
 }
 
 
@@ -128,11 +122,11 @@ def phantom_run(folder: Path, recipe: str, overrides: Sequence[str]) -> RunDirec
         settings = [f"data.manifest={folder / 'study' / 'labels.csv'}", f"run.directory={run.path}", "split.folds=3"]
         training = [
             "preprocessing.voxel_budget=32768",
-            "training.epochs=60",
             "training.threads=1",
             "training.workers=0",
         ]
-        cross_validate(load_config(None, [*settings, *training, *RECIPES[recipe], *overrides]), Silent())
+        file, chosen = RECIPES[recipe]
+        cross_validate(load_config(file, [*settings, *training, *chosen, *overrides]), Silent())
     return run
 
 

@@ -59,15 +59,7 @@ QUESTION = (
     "augmentation.enabled=false",
 )
 
-DRAWN = (
-    "preprocessing.voxel_budget=262144",
-    "model.norm=batch",
-    "model.mask_head=true",
-    "model.mask_stages=4",
-    "training.mask_loss=dice_cross_entropy",
-    "training.views=8",
-    "training.view_moves=poses",
-)
+DRAWN = Path(__file__).parents[1] / "configs" / "drawn.yaml"
 
 
 def main() -> None:
@@ -80,17 +72,20 @@ def main() -> None:
     copied = folder / "copied" / "labels.csv"
     if "question" in arguments.recipes and not copied.exists():
         write_copies(read_manifest(study), copied, arguments.copies, np.random.default_rng([seed, 1]))
+    all_voxels = arguments.voxels**3
     recipes = {
-        "question": (copied, [*QUESTION, *_grid(arguments.voxels), f"training.epochs={arguments.question_epochs}"]),
-        "default": (study, _default(arguments.voxels, arguments.default_epochs)),
-        "drawn": (study, [*DRAWN, f"training.epochs={arguments.drawn_epochs}"]),
+        "question": (DEFAULT_RECIPE, copied, [*QUESTION, *_grid(arguments.voxels)], arguments.question_epochs),
+        # As few voxels as `volest demo` trains on.
+        "default": (DEFAULT_RECIPE, study, [_budget(min(32**3, all_voxels))], arguments.default_epochs),
+        "drawn": (DRAWN, study, [_budget(all_voxels)], arguments.drawn_epochs),
     }
     for name in arguments.recipes:
-        manifest, overrides = recipes[name]
+        file, manifest, settings, epochs = recipes[name]
+        overrides = [*settings, f"training.epochs={epochs}"]
         shared = (f"seed={seed}", f"split.folds={arguments.folds}", "training.threads=1", "training.workers=0")
         run = folder / f"run_{name}"
         places = (f"data.manifest={manifest}", f"run.directory={run}", f"preprocessing.cache={folder / 'cache'}")
-        config = load_config(DEFAULT_RECIPE, [*overrides, *arguments.set, *shared, *places])
+        config = load_config(file, [*overrides, *arguments.set, *shared, *places])
         start = time.perf_counter()
         metrics = cross_validate(config, Bars())
         seconds = time.perf_counter() - start
@@ -114,9 +109,8 @@ def _grid(voxels: int) -> list[str]:
     return [f"preprocessing.shape={[voxels] * 3}", f"preprocessing.spacing_mm={ASSUMED_FIELD_MM / voxels}"]
 
 
-def _default(voxels: int, epochs: int) -> list[str]:
-    """The default recipe, on as few voxels as `volest demo` trains on."""
-    return [f"preprocessing.voxel_budget={min(32**3, voxels**3)}", f"training.epochs={epochs}"]
+def _budget(voxels: int) -> str:
+    return f"preprocessing.voxel_budget={voxels}"
 
 
 def write_copies(manifest: Manifest, table: Path, copies: int, rng: np.random.Generator) -> None:

@@ -47,6 +47,18 @@ def test_the_more_stages_the_finer_the_map_and_the_regression_stays(network, sta
     torch.testing.assert_close(seen.regressed, network.observe(raster).regressed)
 
 
+@pytest.mark.parametrize("share", [0.0, 0.25, 1.0])
+@pytest.mark.parametrize("members", [1, 2])
+def test_the_prediction_weighs_what_is_drawn_against_what_is_regressed(share, members):
+    config = ModelConfig(mask_head=True, widths=(8, 8, 16, 16), members=members, drawn_share=share)
+    network = build_network(config, SHAPE).eval()
+    raster = torch.randn(2, 1, *SHAPE)
+    seen = network.observe(raster)
+    expected = (1 - share) * seen.regressed.mean(1) + share * seen.drawn.mean(1)
+    torch.testing.assert_close(network(raster), expected)
+    assert not torch.allclose(seen.regressed, seen.drawn)
+
+
 @pytest.mark.parametrize("share", [0.02, 0.3, 0.9])
 def test_the_drawn_volume_is_the_occupied_share_of_the_grid(network, share):
     log_full, mean, sd = math.log(400.0), math.log(60.0), 0.4  # a grid of 400 mL

@@ -101,10 +101,12 @@ class ModelConfig(Frozen):
             the two has a training.loss of its own, gaussian_nll and quantile.
         members: networks of other first weights, trained side by side on the same batches and averaged.
         mask_head: let `resnet` draw the structure too, taught by the masks of the training scans that have one; what it
-            draws has a volume, which is averaged with the regression's. New scans need no mask. The target of an
+            draws has a volume, a second opinion beside the regression's. New scans need no mask. The target of an
             augmented scan is then what it still holds of the structure.
         mask_stages: of `resnet`, from the last one back, that the structure is drawn from: three draw it at half the
             resolution of the first stage, all four at that resolution, which takes longer.
+        drawn_share: weight of the drawn volume in the prediction, against the regressed one, on the scale of the
+            target: 0.5 is their mean, 1 measures what is drawn. Neither learns otherwise for it.
         pretrained: start `timm:NAME` from its published weights (from the hub, unless `encoder_weights` names a file).
         encoder_weights: local file of encoder weights (.safetensors, .pt, .pth): of `volest pretrain`, or from
             elsewhere; `weights` in older files.
@@ -123,6 +125,7 @@ class ModelConfig(Frozen):
     members: int = Field(default=1, ge=1)
     mask_head: bool = False
     mask_stages: int = Field(default=3, ge=1, le=4)
+    drawn_share: float = Field(default=0.5, ge=0, le=1)
     pretrained: bool = False
     encoder_weights: Path | None = Field(default=None, validation_alias=AliasChoices("encoder_weights", "weights"))
     options: dict[str, Any] = Field(default_factory=dict)

@@ -30,9 +30,10 @@ class MaskRegressor(VolumeRegressor):
     it ends, which one number per scan hardly does; scans without a mask teach the sum of the map alone.
     """
 
-    def __init__(self, encoder: ResNet, head: RegressionHead, widths: Sequence[int]) -> None:
+    def __init__(self, encoder: ResNet, head: RegressionHead, widths: Sequence[int], drawn_share: float) -> None:
         """Take the last stages of `encoder`, as many as `widths` has numbers of channels."""
         super().__init__(encoder, head)
+        self.drawn_share = drawn_share
         self.scale: Tensor
         channels = widths[0]
         self.laterals = nn.ModuleList(nn.Conv3d(width, channels, 1) for width in widths)
@@ -58,10 +59,10 @@ class MaskRegressor(VolumeRegressor):
         logits = self._draw(stages)
         gain, offset = self.scale
         drawn = torch.log(torch.sigmoid(logits).mean(dim=(2, 3, 4))) * gain + offset
-        return Observation(regressed, drawn, logits)
+        return Observation(regressed, drawn, logits, drawn_share=self.drawn_share)
 
     def forward(self, raster: Float[Tensor, "batch 1 i j k"]) -> Float[Tensor, " batch"]:
-        """The mean of both estimates."""
+        """Both estimates, weighed."""
         return self.observe(raster).prediction
 
     def _stages(self, raster: Tensor) -> list[Tensor]:

@@ -48,5 +48,5 @@ def build_resnet(config: ModelConfig, shape: Shape, target_mean: float) -> Volum
         skip_branches([block.bn2 for block in blocks], config.stochastic_depth)
     head = RegressionHead(config.widths[-1], config.dropout, target_mean, OUTPUTS[config.head])
     if config.mask_head:
-        return MaskRegressor(encoder, head, config.widths[-config.mask_stages :])
+        return MaskRegressor(encoder, head, config.widths[-config.mask_stages :], config.drawn_share)
     return VolumeRegressor(encoder, head)

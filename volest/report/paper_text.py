@@ -158,7 +158,8 @@ def _network(config: Config) -> Paragraph:
     target = TARGETS[("log_ml" if physical else "log_fraction") if kind == "auto" else kind]
     mask = (
         " A second head drew the structure, taught by the masks of training scans "
-        f"({MASK_LOSSES[config.training.mask_loss]}); the volume of its map and the regressed one were averaged."
+        f"({MASK_LOSSES[config.training.mask_loss]}); the prediction weighed the volume of its map by "
+        f"{model.drawn_share:g} and the regressed one by {1 - model.drawn_share:g}."
         if model.mask_head
         else ""
     )
