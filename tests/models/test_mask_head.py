@@ -59,6 +59,13 @@ def test_the_prediction_weighs_what_is_drawn_against_what_is_regressed(share, me
     assert not torch.allclose(seen.regressed, seen.drawn)
 
 
+def test_a_prediction_in_bf16_keeps_the_drawn_volume_as_it_is(network):
+    with torch.autocast("cpu", torch.bfloat16):
+        seen = network.observe(torch.randn(2, 1, *SHAPE))
+    assert (seen.regressed.dtype, seen.drawn.dtype) == (torch.bfloat16, torch.float32)
+    assert seen.prediction.dtype == torch.float32
+
+
 @pytest.mark.parametrize("share", [0.02, 0.3, 0.9])
 def test_the_drawn_volume_is_the_occupied_share_of_the_grid(network, share):
     log_full, mean, sd = math.log(400.0), math.log(60.0), 0.4  # a grid of 400 mL

@@ -31,7 +31,9 @@ class Observation(NamedTuple):
     def prediction(self) -> Float[Tensor, " batch"]:
         """Of all networks on average, in the unit of the target."""
         regressed = self.regressed.mean(dim=1)
-        return regressed if self.drawn is None else torch.lerp(regressed, self.drawn.mean(dim=1), self.drawn_share)
+        if self.drawn is None:
+            return regressed
+        return (1 - self.drawn_share) * regressed + self.drawn_share * self.drawn.mean(dim=1)
 
     @staticmethod
     def beside(observations: "list[Observation]") -> "Observation":
