@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from volest.report.figures import by_axis, count, millilitres, round_length_mm
+from volest.report.figures import by_axis, millilitres, round_length_mm
 
 
 @pytest.mark.parametrize(
@@ -11,10 +11,6 @@ from volest.report.figures import by_axis, count, millilitres, round_length_mm
 )
 def test_millilitres_keep_the_figures_that_matter(volume_ml, text):
     assert millilitres(volume_ml) == text
-
-
-def test_one_scan_is_singular():
-    assert [count(n, "scan") for n in (0, 1, 2, 1200)] == ["0 scans", "1 scan", "2 scans", "1,200 scans"]
 
 
 def test_lengths_have_three_figures_and_counts_all():

@@ -21,6 +21,7 @@ from volest.images.formats import read_header, read_image, scan_sha256
 from volest.images.image import Image
 from volest.progress import Progress, Silent
 from volest.records.manifest import Manifest, Scan
+from volest.wording import counted
 
 THUMBNAIL_SIZE = 24
 """Voxels along each axis of the thumbnail by which scans are compared."""
@@ -78,7 +79,7 @@ def measure_scans(
     if workers is None:
         workers = min(8, os.cpu_count() or 1) if len(manifest) >= FEWEST_FOR_WORKERS else 1
     found = []
-    with (progress or Silent()).task(f"reading {len(manifest)} scans", len(manifest)) as step:
+    with (progress or Silent()).task(f"reading {counted(len(manifest), 'scan')}", len(manifest)) as step:
         for measures in _measured(manifest, workers):
             found.append(measures)
             step()

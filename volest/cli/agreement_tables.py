@@ -7,6 +7,7 @@ from rich.table import Table
 
 from volest.cli.tables import console
 from volest.records.evaluation import Band, Comparison, Evaluation, Figure, IntervalFigures, LimitsOfAgreement, Summary
+from volest.wording import scans_of_patients
 
 UNDEFINED = "-"
 
@@ -40,7 +41,7 @@ def show_evaluation(evaluation: Evaluation, path: Path | None) -> None:
 
 def _summary(evaluation: Evaluation) -> Table:
     overall = evaluation.overall
-    title = f"{evaluation.source}: {overall.n_scans} scans of {overall.n_patients} patients"
+    title = f"{evaluation.source}: {scans_of_patients(overall.n_scans, overall.n_patients)}"
     table = Table("", "value", "interval", title=title)
     for rows in (_errors(overall), _agreement(overall), _association(overall)):
         for name, figure, digits in rows:

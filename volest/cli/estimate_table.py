@@ -9,6 +9,7 @@ from rich.table import Table
 
 from volest.cli.tables import console
 from volest.records.estimates import Estimate, EstimateRow
+from volest.wording import counted
 
 if TYPE_CHECKING:
     from volest.inference.prediction import Predicted
@@ -27,7 +28,7 @@ def show_estimates(predicted: "Predicted", out: Path | None) -> int:
             screen.print(_table(page, predicted.intervals.level))
     if shown > ROWS:
         where = f"; the first {ROWS} are shown, all are in {out}" if out else ""
-        screen.print(f"{shown} scans, {refused} of them refused{where}.", soft_wrap=True, highlight=False)
+        screen.print(f"{counted(shown, 'scan')}, {refused} of them refused{where}.", soft_wrap=True, highlight=False)
     for remark in predicted.remarks:
         screen.print(remark, soft_wrap=True, highlight=False)
     return refused

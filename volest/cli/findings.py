@@ -12,6 +12,7 @@ from volest.cli.severities import STYLES, counted
 from volest.cli.tables import console
 from volest.records.findings import Finding, worst_first
 from volest.records.manifest import Manifest
+from volest.wording import scans_of_patients
 
 MOST_NAMED = 4
 """Scans that one line names; the rest is counted."""
@@ -28,7 +29,7 @@ def show_findings(findings: Sequence[Finding], manifest: Manifest, folder: Path)
         screen.print(table)
     volumes_ml = [scan.volume_ml for scan in manifest]
     screen.print(
-        f"{len(manifest)} scans of {len(manifest.patients)} patients, {min(volumes_ml):g} to {max(volumes_ml):g} mL: "
+        f"{scans_of_patients(len(manifest), len(manifest.patients))}, {min(volumes_ml):g} to {max(volumes_ml):g} mL: "
         f"{counted(findings)}. Each one: {folder / 'findings.json'}   Every scan: {folder / 'check.html'}",
         soft_wrap=True,
         highlight=False,

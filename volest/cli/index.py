@@ -10,6 +10,7 @@ from volest.cli.options import QuietOption, choose_progress
 from volest.datasets.dates import DateOrder
 from volest.datasets.numerals import DecimalSign
 from volest.datasets.units import Unit
+from volest.wording import scans_of_patients
 
 if TYPE_CHECKING:
     from volest.datasets.index_report import IndexReport
@@ -81,7 +82,7 @@ def _show(manifest: "Manifest", report: "IndexReport", out: Path) -> None:
     if report.table:
         lines.insert(0, f"{'table':<12} {report.table}")
     screen.print(
-        f"{out}: {len(manifest)} scans of {len(manifest.patients)} patients, {low:g} to {high:g} mL. "
+        f"{out}: {scans_of_patients(len(manifest), len(manifest.patients))}, {low:g} to {high:g} mL. "
         "Next: volest check, volest split, volest cv",
         *(f"  {line}" for line in lines),
         sep="\n",

@@ -19,6 +19,7 @@ from volest.images.formats import read_image, scan_sha256
 from volest.images.image import Image
 from volest.progress import Progress, Silent, watch
 from volest.records.manifest import Manifest, Scan
+from volest.wording import counted
 
 MOST_NAMED = 5
 """Faults that one message lists; the rest is counted."""
@@ -42,7 +43,7 @@ def admit_manifest(manifest: Manifest, progress: Progress | None = None) -> dict
     facts: dict[str, ScanFacts] = {}
     faults: list[str] = []
     first_with: dict[str, Scan] = {}
-    for scan in watch(manifest.scans, f"reading {len(manifest)} scans", progress or Silent()):
+    for scan in watch(manifest.scans, f"reading {counted(len(manifest), 'scan')}", progress or Silent()):
         try:
             facts[scan.scan_id], content = _admit_scan(scan)
             _require_one_patient(scan, first_with.setdefault(content, scan))

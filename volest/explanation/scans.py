@@ -18,6 +18,7 @@ from volest.progress import Progress, watch
 from volest.records.findings import Finding, write_findings
 from volest.records.manifest import read_manifest
 from volest.records.run import RunDirectory
+from volest.wording import counted
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def explain_scans(
     pairs = list(zip(paths, folders, strict=True))
     rows = [
         _row(path, folder, ensemble, structures)
-        for path, folder in watch(pairs, f"explaining {len(paths)} scans", progress)
+        for path, folder in watch(pairs, f"explaining {counted(len(paths), 'scan')}", progress)
     ]
     if all(row.refusal for row in rows):
         raise ScanError("\n".join(row.refusal for row in rows))

@@ -23,6 +23,7 @@ from volest.records.estimate_journal import EstimateJournal, Work, estimate_jour
 from volest.records.estimates import EstimateRow
 from volest.records.manifest import file_sha256, read_manifest
 from volest.records.run import RunDirectory
+from volest.wording import counted
 
 OWN_SCAN = "one of the run's own scans: its honest estimate is in predictions.csv"
 """All folds but one have trained on such a scan."""
@@ -113,7 +114,7 @@ def predicting(
 def _go_on(predictor: "_Predictor", paths: Sequence[Path], journal: EstimateJournal, progress: Progress) -> None:
     """Predict the scans that neither the journal nor a shard beside it holds yet."""
     nothing = len(paths), len(paths)
-    with progress.task(f"predicting {len(paths)} scans", len(paths), journal.done) as step:
+    with progress.task(f"predicting {counted(len(paths), 'scan')}", len(paths), journal.done) as step:
         for first, end in (*journal.ended_shards(), nothing):
             with closing(predictor.rows(paths[journal.done : first])) as rows:
                 for row in rows:

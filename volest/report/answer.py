@@ -7,6 +7,7 @@ from volest.diagnostics.diagnosis import Diagnosis
 from volest.records.evaluation import Evaluation
 from volest.records.findings import Finding, Severity
 from volest.report.figure_text import UNDEFINED, interval, value
+from volest.wording import counted
 
 FEWEST_PATIENTS = 10
 """Fewer patients are a pilot, whatever their figures."""
@@ -59,8 +60,8 @@ def _headline(
     if evaluation is None:
         return "error", "Not yet", "No held-out scan could be judged, so that nothing is known about its errors."
     if errors:
-        count = f"{errors} finding{'s' if errors > 1 else ''} of the diagnosis"
-        return "error", "No, not as it is", f"{count} must be mended before a number of this run is believed."
+        found = f"{counted(errors, 'finding')} of the diagnosis"
+        return "error", "No, not as it is", f"{found} must be mended before a number of this run is believed."
     if folds_left:
         left = f"{folds_left} fold{'s have' if folds_left > 1 else ' has'}"
         return "warning", "Too early to say", f"{left} not been judged yet: finish the run with `volest cv`."
@@ -71,11 +72,10 @@ def _headline(
         few = f"{evaluation.overall.n_patients} patients"
         return "warning", "Too early to say", f"It was judged on {few}: a pilot, whatever its figures."
     if wrong:
-        count = f"{len(wrong)} warning{'s' if len(wrong) > 1 else ''}"
         return (
             "warning",
             "With care",
-            f"No error was found, but {count}: understand each before relying on the figures.",
+            f"No error was found, but {counted(len(wrong), 'warning')}: understand each before relying on the figures.",
         )
     return (
         "",

@@ -2,8 +2,8 @@
 
 from volest.records.evaluation import IntervalFigures
 from volest.report.figure_text import interval, value, with_interval
-from volest.report.figures import count
 from volest.report.plots.coverage import coverage_parts
+from volest.wording import counted
 
 MOST_MISSED = 12
 """Patients that are named."""
@@ -27,6 +27,6 @@ def missed_patients(intervals: IntervalFigures) -> str:
     """Who was missed in every scan, in a sentence."""
     missed, patients = intervals.missed, intervals.overall.n_patients
     if not missed:
-        return f"Of each of {count(patients, 'patient')} at least one scan was held."
+        return f"Of each of {counted(patients, 'patient')} at least one scan was held."
     named = ", ".join(missed[:MOST_MISSED]) + (" and more" if len(missed) > MOST_MISSED else "")
-    return f"Of {len(missed)} of {count(patients, 'patient')} no scan was held: {named}."
+    return f"Of {len(missed)} of {counted(patients, 'patient')} no scan was held: {named}."

@@ -6,7 +6,8 @@ from statistics import median
 
 from volest.diagnostics.run_records import RunRecords
 from volest.records.manifest import Scan
-from volest.report.figures import count, millilitres
+from volest.report.figures import millilitres
+from volest.wording import counted
 
 MOST_DEVICES = 6
 
@@ -48,7 +49,7 @@ def _scans_of_a_patient(scans: Sequence[Scan]) -> str:
     held = Counter(Counter(scan.patient_id for scan in scans).values())
     if len(held) > MOST_DEVICES:
         return f"{min(held)} to {max(held)}"
-    return "; ".join(f"{count(n, 'scan')}: {count(patients, 'patient')}" for n, patients in sorted(held.items()))
+    return "; ".join(f"{counted(n, 'scan')}: {counted(patients, 'patient')}" for n, patients in sorted(held.items()))
 
 
 def _header_rows(records: RunRecords) -> list[tuple[str, str]]:

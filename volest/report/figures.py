@@ -18,11 +18,6 @@ def millilitres(volume_ml: float) -> str:
     return f"{volume_ml:.1f}" if abs(volume_ml) >= 1 or volume_ml == 0 else f"{volume_ml:.3g}"
 
 
-def count(number: int, noun: str, plural: str | None = None) -> str:
-    """`1 scan`, `2 scans`."""
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
-
-
 def by_axis(values: Sequence[float]) -> str:
     """Values along i, j, k; lengths to three figures."""
     shown = [f"{value:.3g}" if isinstance(value, float) else str(value) for value in values]

@@ -3,8 +3,9 @@
 from volest import __version__
 from volest.records.findings import Severity
 from volest.report.figure_text import interval, value, with_interval
-from volest.report.figures import count, millilitres
+from volest.report.figures import millilitres
 from volest.report.reading import ReportedRun
+from volest.wording import counted, scans_of_patients
 
 SPREAD = "The spread over folds is no interval: folds share most of their scans. "
 
@@ -28,10 +29,10 @@ def model_card(run: ReportedRun) -> list[tuple[str, str]]:
 
 def _model(run: ReportedRun) -> str:
     config, folds = run.records.config, len(run.records.models)
-    kind = f"{config.model.name}, {count(config.model.members, 'member')} a fold" if config else "unknown network"
+    kind = f"{config.model.name}, {counted(config.model.members, 'member')} a fold" if config else "unknown network"
     version = (run.environment.get("versions") or {}).get("volest") or __version__
     seed = config.seed if config else "unknown"
-    return f"{count(folds, 'fold')} of {kind}; run {run.name!r}, volest {version}, seed {seed}."
+    return f"{counted(folds, 'fold')} of {kind}; run {run.name!r}, volest {version}, seed {seed}."
 
 
 def _input(run: ReportedRun) -> str:
@@ -63,7 +64,7 @@ def _not_for(run: ReportedRun) -> str:
 def _training_data(run: ReportedRun) -> str:
     scans = list(run.records.scans.values())
     patients = len({scan.patient_id for scan in scans})
-    return f"{count(len(scans), 'scan')} of {count(patients, 'patient')}. [[Source, dates, ages, sexes, diagnoses.]]"
+    return f"{scans_of_patients(len(scans), patients)}. [[Source, dates, ages, sexes, diagnoses.]]"
 
 
 def _performance(run: ReportedRun) -> str:

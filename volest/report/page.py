@@ -8,7 +8,8 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from volest import __version__
-from volest.report.figures import count, millilitres
+from volest.report.figures import millilitres
+from volest.wording import counted
 
 STYLE = "style.css"
 
@@ -54,7 +55,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(ml=millilitres, count=count, gaps=_gaps, ticked=ticked)
+    environment.filters.update(ml=millilitres, count=counted, gaps=_gaps, ticked=ticked)
     return environment
 
 

@@ -12,9 +12,10 @@ from volest.config.augmentation import INTENSITY, AugmentationConfig
 from volest.records.evaluation import Evaluation
 from volest.records.findings import Severity
 from volest.report.figure_text import value, with_interval
-from volest.report.figures import count, millilitres
+from volest.report.figures import millilitres
 from volest.report.plots.rows import BASELINES
 from volest.report.reading import ReportedRun
+from volest.wording import counted
 
 TARGETS = {
     "log_ml": "the logarithm of the volume in mL",
@@ -58,8 +59,8 @@ def _data(run: ReportedRun) -> Paragraph:
     if scans:
         volumes_ml = [scan.volume_ml for scan in scans]
         told += (
-            f"{count(len(scans), 'three-dimensional ultrasound scan')} of "
-            f"{count(len({scan.patient_id for scan in scans}), 'patient')} were used; reference volumes were "
+            f"{counted(len(scans), 'three-dimensional ultrasound scan')} of "
+            f"{counted(len({scan.patient_id for scan in scans}), 'patient')} were used; reference volumes were "
             f"{millilitres(min(volumes_ml))} to {millilitres(max(volumes_ml))} mL. "
         )
     told += "[[Scanner, probe, acquisition protocol; de-identification; scans left out and why; sample size.]]"
@@ -223,7 +224,7 @@ def _results(evaluation: Evaluation) -> Paragraph:
     return Paragraph(
         "Results",
         "CLAIM 35, 36; TRIPOD+AI 21, 23a",
-        f"Over {count(s.n_scans, 'held-out scan')} of {count(s.n_patients, 'patient')} the mean absolute error was "
+        f"Over {counted(s.n_scans, 'held-out scan')} of {counted(s.n_patients, 'patient')} the mean absolute error was "
         f"{with_interval(s.mae_ml, 1, ' mL')}, the mean absolute percentage error "
         f"{with_interval(s.mape_percent, 1, '%')}, the bias {with_interval(s.limits_ml.bias, 1, ' mL')} with limits "
         f"of agreement {with_interval(s.limits_ml.lower, 1, ' mL')} and {with_interval(s.limits_ml.upper, 1, ' mL')}; "

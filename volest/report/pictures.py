@@ -9,6 +9,7 @@ from volest.images.formats import read_image
 from volest.progress import Progress, Silent
 from volest.records.manifest import Scan
 from volest.report.thumbnail import Thumbnail, draw_planes
+from volest.wording import counted
 
 MOST_BYTES = 4_000_000
 """Of all pictures of a page together; the scans that come first get theirs."""
@@ -23,7 +24,7 @@ def scan_pictures(scans: Iterable[Scan], progress: Progress | None = None) -> di
     """
     found: dict[str, tuple[Thumbnail, ...]] = {}
     left, scans = MOST_BYTES, [scan for scan in scans if scan.path.exists()]
-    with (progress or Silent()).task(f"drawing {len(scans)} scans", len(scans)) as step:
+    with (progress or Silent()).task(f"drawing {counted(len(scans), 'scan')}", len(scans)) as step:
         for scan in scans:
             step()
             drawn = _draw(scan)

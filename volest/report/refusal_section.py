@@ -9,9 +9,10 @@ from volest.config.refusal import RefusalConfig
 from volest.evaluation.typicality import Typicality
 from volest.records.refusal import Refusal, RiskCoverage
 from volest.report.figure_text import with_interval
-from volest.report.figures import count, millilitres
+from volest.report.figures import millilitres
 from volest.report.judged_scan import JudgedScan
 from volest.report.reading import ReportedRun
+from volest.wording import counted
 
 MOST_REFUSED = 20
 """Scans that are named."""
@@ -41,7 +42,7 @@ def refusal_section(run: ReportedRun) -> RefusalSection | None:
     refused = refused_rows(refusal, run.scans, percent)
     words = (
         f"{refusal_words(refusal)} With `refusal.rejected_percent: {percent:g}`, {len(refused)} of "
-        f"{count(len(refusal.scores), 'held-out scan')} would have been refused"
+        f"{counted(len(refusal.scores), 'held-out scan')} would have been refused"
         f"{f'; the first {MOST_REFUSED} are shown' if len(refused) > MOST_REFUSED else ''}."
     )
     return RefusalSection(words, threshold_rows(refusal, run.scans), refused[:MOST_REFUSED])

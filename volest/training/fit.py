@@ -39,6 +39,7 @@ from volest.training.seeding import seed_torch
 from volest.training.shared_norms import share_norms
 from volest.training.tensorboard import TensorBoardWriter
 from volest.training.trainer import batch_loader, build_trainer, run_trainer
+from volest.wording import counted
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ def fit(config: Config, fold: int, data: FoldData, directory: FoldDirectory, pro
 
 def _too_small(fold: int, scans: int, told: str) -> str:
     return (
-        f"fold {fold}: the device has too little memory for {scans} scan{'s' if scans > 1 else ''} of a step ({told}). "
+        f"fold {fold}: the device has too little memory for {counted(scans, 'scan')} of a step ({told}). "
         "The checkpoint of the last whole epoch is kept. Lower preprocessing.voxel_budget or model.widths, set "
         "training.memory_gib to 0, lower training.batch_size and raise training.accumulate, or use another device."
     )

@@ -7,7 +7,8 @@ import torch
 
 from volest.experiments.doctor.threads import usable_cores
 from volest.experiments.doctor.verdict import Check, Outcome, ok, warning
-from volest.experiments.doctor.wording import counted, duration
+from volest.experiments.doctor.wording import duration
+from volest.wording import counted
 
 if TYPE_CHECKING:
     from volest.experiments.doctor.subject import Subject

@@ -7,7 +7,7 @@ import torch
 
 from volest.experiments.doctor.cgroup import cpu_quota
 from volest.experiments.doctor.verdict import Check, Outcome, ok, warning
-from volest.experiments.doctor.wording import counted
+from volest.wording import counted
 
 if TYPE_CHECKING:
     from volest.experiments.doctor.subject import Subject

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from volest.experiments.studies.definition import Samples
 from volest.records.evaluation import Figure
 from volest.records.study import ArmSummary
+from volest.wording import counted
 
 SIGNIFICANT = 0.05
 
@@ -49,7 +50,7 @@ def answer_of_steps(arms: Sequence[ArmSummary], samples: Samples) -> str:
     shown = {0: "none is", 1: "1 is"}.get(len(helped), f"{len(helped)} are")
     told = (
         f"From {first.name} to {last.name.removeprefix('+ ')} the error out of fold goes from {_mae(first):.1f} to "
-        f"{_mae(last):.1f} mL; of {len(steps)} step{'s' if len(steps) > 1 else ''} {shown} shown to help"
+        f"{_mae(last):.1f} mL; of {counted(len(steps), 'step')} {shown} shown to help"
     )
     told += f": {', '.join(helped)}." if helped else "."
     if harmed:
