@@ -127,9 +127,9 @@ def test_a_locked_set_that_leaves_too_few_is_refused(realistic):
 
 
 def test_folds_of_other_patients_are_refused(study):
-    with pytest.raises(FoldError, match="1 patients of the manifest have no fold: 'B'"):
+    with pytest.raises(FoldError, match="1 patient of the manifest without a fold: 'B'"):
         check_folds(study, Folds({"A": 0, "C": 1}))
-    with pytest.raises(FoldError, match="1 patients of the folds are not in the manifest: 'C'"):
+    with pytest.raises(FoldError, match="1 patient of the folds that the manifest lacks: 'C'"):
         check_folds(study, Folds({"A": 0, "B": 1, "C": 1}))
     for parts in permutations((0, 1)):
         check_folds(study, Folds(dict(zip("AB", parts, strict=True))))
@@ -152,7 +152,7 @@ def test_the_figures_of_the_proof_are_those_of_the_scans(study):
 
 
 def test_no_proof_is_written_of_folds_that_do_not_fit(study):
-    with pytest.raises(FoldError, match="have no fold: 'B'"):
+    with pytest.raises(FoldError, match="without a fold: 'B'"):
         fold_proof(study, Folds({"A": 0}))
 
 

@@ -93,5 +93,5 @@ def test_an_unlabelled_file_that_cannot_be_read_is_left_out_with_its_reason(tmp_
 
 def test_strictness_refuses_and_names_them(scans):
     admission = admit_unseen((), [UnlabelledScan("x", scans[0].patient_id, scans[0].path)], scans[:1], Silent())
-    with pytest.raises(ScanError, match=r"1 scans may not be pretrained on: 'x': of patient 'p01', who is held out"):
+    with pytest.raises(ScanError, match=r"1 scan may not be pretrained on: 'x': of patient 'p01', who is held out"):
         admission.require_all()

@@ -9,6 +9,7 @@ from volest.datasets.partition import PatientTotals, balanced_partition
 from volest.errors import FoldError
 from volest.records.folds import TEST, Folds
 from volest.records.manifest import Manifest
+from volest.wording import counted
 
 
 def make_folds(manifest: Manifest, config: SplitConfig, seed: int) -> Folds:
@@ -49,13 +50,13 @@ def check_folds(manifest: Manifest, folds: Folds) -> None:
     """
     patients, known = set(manifest.patients), set(folds.of_patient)
     for missing, what in (
-        (patients - known, "of the manifest have no fold"),
-        (known - patients, "of the folds are not in the manifest"),
+        (patients - known, "of the manifest without a fold"),
+        (known - patients, "of the folds that the manifest lacks"),
     ):
         if missing:
             named = ", ".join(repr(patient) for patient in sorted(missing)[:5])
             raise FoldError(
-                f"{len(missing)} patients {what}: {named}{', ...' if len(missing) > 5 else ''}. "
+                f"{counted(len(missing), 'patient')} {what}: {named}{', ...' if len(missing) > 5 else ''}. "
                 "Make folds for this manifest with `volest split`, or leave data.folds empty."
             )
 

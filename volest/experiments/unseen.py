@@ -23,6 +23,7 @@ from volest.images.formats import read_image, scan_sha256
 from volest.progress import Progress, watch
 from volest.records.encoder import LeftOutScan, SeenScan
 from volest.records.manifest import Scan
+from volest.wording import counted
 
 MOST_NAMED = 5
 REMEMBERED = 2000
@@ -83,7 +84,7 @@ class Admission:
         """What was left out, and why."""
         named = "; ".join(f"{scan.scan_id!r}: {scan.reason}" for scan in self.left_out[:MOST_NAMED])
         more = f"; and {len(self.left_out) - MOST_NAMED} more" if len(self.left_out) > MOST_NAMED else ""
-        return f"{len(self.left_out)} scans may not be pretrained on: {named}{more}."
+        return f"{counted(len(self.left_out), 'scan')} may not be pretrained on: {named}{more}."
 
 
 def admit_unseen(

@@ -26,7 +26,7 @@ def test_distances_are_those_of_pythagoras(rng):
 def test_one_patient_is_too_few(study):
     first = study().latents[0]
     few = FoldLatents(0, first.scan_ids[:6], ("P",) * 6, np.arange(6) < 1, first.vectors[:6])
-    with pytest.raises(RunError, match=r"fold 0 has 5 training scans of 1 patients and 1 held-out scans"):
+    with pytest.raises(RunError, match=r"fold 0 has 5 training scans of 1 patient and 1 held-out scan"):
         require_enough(few)
 
 

@@ -5,6 +5,7 @@ from jaxtyping import Float
 
 from volest.errors import RunError
 from volest.records.latents import FoldLatents
+from volest.wording import counted
 
 Space = Float[np.ndarray, "scan feature"]
 
@@ -33,9 +34,9 @@ def require_enough(latents: FoldLatents) -> None:
     scans = int(latents.training.sum())
     if scans < FEWEST_SCANS or len(training) < FEWEST_PATIENTS or not latents.held_out.any():
         raise RunError(
-            f"fold {latents.fold} has {scans} training scans of {len(training)} patients and "
-            f"{int(latents.held_out.sum())} held-out scans; its latents can be judged from {FEWEST_SCANS} training "
-            f"scans of {FEWEST_PATIENTS} patients and one held-out scan on. Train a run on more scans."
+            f"fold {latents.fold} has {counted(scans, 'training scan')} of {counted(len(training), 'patient')} and "
+            f"{counted(int(latents.held_out.sum()), 'held-out scan')}; its latents can be judged from {FEWEST_SCANS} "
+            f"training scans of {FEWEST_PATIENTS} patients and one held-out scan on. Train a run on more scans."
         )
     finite = np.isfinite(latents.vectors).all(axis=1)
     if not finite.all():
