@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from volest.explanation.hiding import hiding_test, paint_over, region_elsewhere
+from volest.images.image import Image
 
 
 def test_what_is_painted_over_looks_like_the_tissue_around_it(scan, structure, box):
@@ -37,3 +39,14 @@ def test_of_a_network_that_counts_nothing_is_left_when_the_structure_is_hidden(s
     assert test.fall == pytest.approx(1, abs=0.01)
     assert test.change_elsewhere == pytest.approx(0, abs=0.01)
     assert test.without_region_ml < test.smallest_ml
+
+
+def test_the_blurred_border_of_a_structure_is_hidden_with_it(scan, structure, ensemble, reader):
+    blurred = Image(ndimage.gaussian_filter(scan.voxels.astype(np.float32), 0.7), scan.affine)
+    shell = ndimage.binary_dilation(structure) & ~structure
+    run = ensemble(reader(shell))
+    tissue_ml = run.estimate(paint_over(scan, structure)).volume_ml
+    shell_left_ml = run.estimate(paint_over(blurred, structure)).volume_ml
+    told_ml = run.estimate(blurred).volume_ml
+    assert shell_left_ml > told_ml > tissue_ml
+    assert hiding_test(run, blurred, structure, told_ml).without_region_ml < (shell_left_ml + tissue_ml) / 2

@@ -13,6 +13,9 @@ from volest.inference.ensemble import Ensemble
 
 Region = Bool[np.ndarray, "i j k"]
 
+RIM_VOXELS = 2
+"""Of the scan, that are hidden with a structure: its border is blurred, and a shell that is left looks like one."""
+
 
 @dataclass(frozen=True)
 class HidingTest:
@@ -20,8 +23,9 @@ class HidingTest:
 
     Attributes:
         predicted_ml: of the scan as it is.
-        without_region_ml: where the region is hidden.
-        without_other_ml: where as many voxels of the scanned field far from it are hidden; None where there is no room.
+        without_region_ml: where the region and its rim are hidden.
+        without_other_ml: where as many voxels of the scanned field far from them are hidden; None where there is no
+            room.
         region_ml: volume of the region.
         smallest_ml: smallest volume that every network was trained on.
     """
@@ -44,12 +48,13 @@ class HidingTest:
 
 
 def hiding_test(ensemble: Ensemble, image: Image, region: Region, predicted_ml: float) -> HidingTest:
-    """Hide `region`, then as much elsewhere, and ask the run each time, as `volest predict` would.
+    """Hide `region` with a rim, then as much elsewhere, and ask the run each time, as `volest predict` would.
 
     Raises:
         ScanError: what it tells is no number.
     """
-    other = region_elsewhere(image, region)
+    with_rim = ndimage.binary_dilation(region, iterations=RIM_VOXELS)
+    other = region_elsewhere(image, with_rim)
 
     def told_ml(hidden: Region, unlike: Region | None = None) -> float:
         volume_ml = ensemble.estimate(paint_over(image, hidden, unlike)).volume_ml
@@ -57,8 +62,8 @@ def hiding_test(ensemble: Ensemble, image: Image, region: Region, predicted_ml: 
 
     return HidingTest(
         predicted_ml=predicted_ml,
-        without_region_ml=told_ml(region),
-        without_other_ml=None if other is None else told_ml(other, region),
+        without_region_ml=told_ml(with_rim),
+        without_other_ml=None if other is None else told_ml(other, with_rim),
         region_ml=float(region.sum()) * image.voxel_volume_ml,
         smallest_ml=max(model.record.trained_on.volume_ml[0] for model in ensemble.models),
     )
