@@ -7,6 +7,7 @@ on where it was stopped, at the grain of one (population, arm, seed, fold). Prin
 """
 
 import argparse
+import shutil
 import sys
 from collections import defaultdict
 from dataclasses import replace
@@ -17,10 +18,11 @@ import numpy as np
 from volest.cli.bars import Bars
 from volest.config import Config, load_config
 from volest.config.load import DEFAULT_RECIPE
+from volest.config.schema import RunConfig
 from volest.evaluation.latents.volume_probe import probe_volume
 from volest.evaluation.sample import judged_scans
 from volest.experiments.embedding import embed_scans
-from volest.experiments.preparation import PreparedRun
+from volest.experiments.preparation import PreparedRun, derive_run
 from volest.experiments.pretraining import pretrain_alone
 from volest.experiments.studies.definition import Arm, Study
 from volest.experiments.studies.execution import prepare_study, run_study
@@ -95,8 +97,13 @@ def main() -> None:
         directory = folder / f"population_{number}"
         whole = prepare_study(config, directory, progress)
         run_study(study, whole, directory, progress)
+        # Latents are kept in the run that asks for them, where the study would take them for a stranger's files.
+        kept = directory / "ridges"
+        shutil.rmtree(kept, ignore_errors=True)
+        own = whole.config.model_copy(update={"run": RunConfig(directory=kept)})
+        beside = derive_run(whole, own, whole.folds)
         for name in weights:
-            ridges[f"{name}; ridge of its latent"].append(_ridge(whole, folder / "encoders" / _folder(name), progress))
+            ridges[f"{name}; ridge of its latent"].append(_ridge(beside, folder / "encoders" / _folder(name), progress))
         sys.stdout.write(_table([arm.name for arm in arms], ridges, folder, number + 1, told.seeds) + "\n")
         sys.stdout.flush()
 
