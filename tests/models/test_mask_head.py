@@ -69,9 +69,23 @@ def test_a_prediction_in_bf16_keeps_the_drawn_volume_as_it_is(network):
 @pytest.mark.parametrize("share", [0.02, 0.3, 0.9])
 def test_the_drawn_volume_is_the_occupied_share_of_the_grid(network, share):
     log_full, mean, sd = math.log(400.0), math.log(60.0), 0.4  # a grid of 400 mL
-    calibrate_mask_heads(drawn_full(network, share), log_full, mean, sd)
+    calibrate_mask_heads(network, log_full, mean, sd)
+    drawn_full(network, share)
     target = network.observe(torch.randn(1, 1, *SHAPE)).drawn.item()
     assert math.exp(target * sd + mean) == pytest.approx(share * 400.0, rel=1e-4)
+
+
+@pytest.mark.parametrize("mean_ml", [4.0, 60.0, 300.0])
+def test_the_first_maps_hold_about_as_much_as_the_mean(network, mean_ml):
+    calibrate_mask_heads(network, math.log(400.0), math.log(mean_ml), 0.4)
+    drawn = network.observe(torch.randn(4, 1, *SHAPE)).drawn * 0.4 + math.log(mean_ml)
+    assert drawn.exp().detach().numpy() == pytest.approx(mean_ml, rel=0.15)
+
+
+def test_a_structure_that_fills_more_than_the_raster_is_begun_within_it(network):
+    calibrate_mask_heads(network, math.log(400.0), math.log(500.0), 0.4)
+    drawn = network.observe(torch.randn(1, 1, *SHAPE)).drawn * 0.4 + math.log(500.0)
+    assert 300 < drawn.exp().item() < 400
 
 
 def test_the_calibration_travels_with_the_weights(network):

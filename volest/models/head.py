@@ -26,10 +26,16 @@ class RegressionHead(nn.Sequential):
     def __init__(self, features: int, dropout: float, target_mean: float, outputs: int = 1) -> None:
         """Take `features` numbers per scan; `target_mean` is in the unit of the target."""
         linear = nn.Linear(features, outputs)
-        nn.init.normal_(linear.weight, std=SPREAD / math.sqrt(features))
-        nn.init.zeros_(linear.bias)
-        nn.init.constant_(linear.bias[:1], target_mean)
+        begin_at(linear, target_mean)
         super().__init__(nn.Dropout(dropout), linear)
+
+
+def begin_at(layer: nn.Linear | nn.Conv3d, value: float) -> None:
+    """Let the first output of a last layer, one weight a feature, be about `value`, and the others about 0."""
+    assert layer.bias is not None
+    nn.init.normal_(layer.weight, std=SPREAD / math.sqrt(layer.weight.shape[1]))
+    nn.init.zeros_(layer.bias)
+    nn.init.constant_(layer.bias[:1], value)
 
 
 class VolumeRegressor(nn.Module):

@@ -11,15 +11,15 @@ from monai.losses.dice import DiceLoss
 from monai.networks.nets.resnet import ResNet
 from torch import Tensor, nn
 
-from volest.models.head import RegressionHead, VolumeRegressor
+from volest.models.head import RegressionHead, VolumeRegressor, begin_at
 from volest.models.observation import Observation
 
 LARGEST_GROUP_COUNT = 8
 SOFT_DICE = DiceLoss(sigmoid=True, soft_label=True, smooth_nr=1.0, smooth_dr=1.0)
 """Of each map by itself; a voxel is added to both sides, so that an empty map of nothing is right."""
 
-FIRST_LOGIT = -1.0
-"""Of every voxel before training: about a quarter of a raster is structure."""
+MOST_FILLED = 0.9
+"""Of a raster, by the first maps: a structure that fills more of it on average is cut, and learnt from there."""
 
 
 class MaskRegressor(VolumeRegressor):
@@ -39,11 +39,10 @@ class MaskRegressor(VolumeRegressor):
         self.laterals = nn.ModuleList(nn.Conv3d(width, channels, 1) for width in widths)
         self.merges = nn.ModuleList(_merge(channels) for _ in widths[1:])
         self.occupancy = nn.Conv3d(channels, 1, 1)
-        nn.init.constant_(cast(Tensor, self.occupancy.bias), FIRST_LOGIT)
         self.register_buffer("scale", torch.tensor([1.0, 0.0]))
 
     def calibrate(self, log_full: float, mean: float, sd: float) -> None:
-        """Learn how an occupied share becomes a target.
+        """Learn how an occupied share becomes a target, and begin with maps that hold as much as the mean.
 
         Args:
             log_full: logarithm of the quantity that a raster occupied in every voxel would have.
@@ -51,6 +50,8 @@ class MaskRegressor(VolumeRegressor):
             sd: likewise.
         """
         self.scale.copy_(torch.tensor([1 / sd, (log_full - mean) / sd]))
+        share = min(math.exp(mean - log_full), MOST_FILLED)
+        begin_at(self.occupancy, math.log(share / (1 - share)))
 
     def observe(self, raster: Float[Tensor, "batch 1 i j k"]) -> Observation:
         """Both estimates, and the map."""
