@@ -108,8 +108,8 @@ SHAPES: dict[str, StarShape] = {
 
 DRAWN = Path(__file__).parents[1] / "configs" / "drawn.yaml"
 RECIPES: dict[str, tuple[Path | None, tuple[str, ...]]] = {
-    "plain": (None, ("training.epochs=60",)),
-    "drawn": (DRAWN, ("training.epochs=60", "model.stem_stride=1", "training.views=1")),
+    "plain": (None, ()),
+    "drawn": (DRAWN, ("model.stem_stride=1", "training.views=1")),
 }
 
 
@@ -122,6 +122,7 @@ def phantom_run(folder: Path, recipe: str, overrides: Sequence[str]) -> RunDirec
         settings = [f"data.manifest={folder / 'study' / 'labels.csv'}", f"run.directory={run.path}", "split.folds=3"]
         training = [
             "preprocessing.voxel_budget=32768",
+            "training.epochs=60",
             "training.threads=1",
             "training.workers=0",
         ]
