@@ -20,6 +20,7 @@ import numpy as np
 import torch
 from bench.proxy_table import FULL, PROXY, RANDOM, REPEATS, compare, report
 from bench.proxy_trainings import Training, Trainings
+from bench.recipes import DRAWN
 from scipy.stats import qmc
 
 from volest.cli.bars import Bars
@@ -37,9 +38,6 @@ from volest.records.history import read_history
 from volest.training.fit import fit
 
 CONFIGURATIONS = 16
-
-RECIPE = Path(__file__).parents[1] / "configs" / "drawn.yaml"
-"""Masks teach, so that an hour of one core is enough for networks that have learnt something to be ranked by."""
 
 SETTINGS = (
     "split.folds=3",  # the first one judges: ten patients, of whom no training sees any
@@ -147,7 +145,8 @@ def main() -> None:
     places = [f"{key}={folder / name}" for key, name in PLACES.items()]
     shape = f"preprocessing.shape=[{told.edge}, {told.edge}, {told.edge}]"
     settings = [*SETTINGS, shape, f"training.epochs={told.epochs}", *places]
-    base = prepare_run(load_config(RECIPE, settings), progress)
+    # Masks teach, so that an hour of one core is enough for networks that have learnt something to be ranked by.
+    base = prepare_run(load_config(DRAWN, settings), progress)
     done = Trainings(folder / f"trainings_{told.edge}_voxels_{told.epochs}_epochs.jsonl")
     tried = configurations()[: told.configurations]
     known = list(ways(base, progress))

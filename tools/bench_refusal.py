@@ -16,6 +16,7 @@ from unittest import mock
 
 import numpy as np
 import torch
+from bench.recipes import DRAWN
 from sklearn.metrics import roc_auc_score
 
 from volest.config import load_config
@@ -106,7 +107,6 @@ SHAPES: dict[str, StarShape] = {
 }
 
 
-DRAWN = Path(__file__).parents[1] / "configs" / "drawn.yaml"
 RECIPES: dict[str, tuple[Path | None, tuple[str, ...]]] = {
     "plain": (None, ()),
     "drawn": (DRAWN, ("model.stem_stride=1", "training.views=1")),

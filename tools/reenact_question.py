@@ -18,6 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from bench.recipes import DRAWN
 from scipy import ndimage
 
 from volest.cli.bars import Bars
@@ -58,8 +59,6 @@ QUESTION = (
     "training.batch_size=8",
     "augmentation.enabled=false",
 )
-
-DRAWN = Path(__file__).parents[1] / "configs" / "drawn.yaml"
 
 
 def main() -> None:

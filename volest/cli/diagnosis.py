@@ -5,7 +5,7 @@ from pathlib import Path
 
 from rich.table import Table
 
-from volest.cli.severities import STYLES, counted
+from volest.cli.severities import STYLES, tally
 from volest.cli.tables import console
 from volest.config import Config
 from volest.config.diagnosis import DiagnosisConfig
@@ -56,7 +56,7 @@ def show_diagnosis(diagnosis: Diagnosis, run: Path) -> None:
     for unknown in diagnosis.not_applicable:
         screen.print(f"{unknown.code} not applicable: {unknown.reason}", soft_wrap=True, highlight=False)
     screen.print(
-        f"{counted(diagnosis.findings)}, {len(diagnosis.passed)} passed, {len(diagnosis.not_applicable)} not "
+        f"{tally(diagnosis.findings)}, {len(diagnosis.passed)} passed, {len(diagnosis.not_applicable)} not "
         f"applicable. Figures of each: {run / 'findings.json'}",
         soft_wrap=True,
         highlight=False,

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from volest.audit.codes import CODES
 from volest.audit.mending import Change
-from volest.cli.severities import STYLES, counted
+from volest.cli.severities import STYLES, tally
 from volest.cli.tables import console
 from volest.records.findings import Finding, worst_first
 from volest.records.manifest import Manifest
@@ -30,7 +30,7 @@ def show_findings(findings: Sequence[Finding], manifest: Manifest, folder: Path)
     volumes_ml = [scan.volume_ml for scan in manifest]
     screen.print(
         f"{scans_of_patients(len(manifest), len(manifest.patients))}, {min(volumes_ml):g} to {max(volumes_ml):g} mL: "
-        f"{counted(findings)}. Each one: {folder / 'findings.json'}   Every scan: {folder / 'check.html'}",
+        f"{tally(findings)}. Each one: {folder / 'findings.json'}   Every scan: {folder / 'check.html'}",
         soft_wrap=True,
         highlight=False,
     )

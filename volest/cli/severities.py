@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 
 from volest.records.findings import Finding, Severity
+from volest.wording import counted
 
 STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}
 
 
-def counted(findings: Sequence[Finding]) -> str:
+def tally(findings: Sequence[Finding]) -> str:
     """`1 error, 0 warnings, 3 notes`."""
     counts = {severity: sum(finding.severity is severity for finding in findings) for severity in Severity}
-    return ", ".join(f"{count} {severity.value}{'' if count == 1 else 's'}" for severity, count in counts.items())
+    return ", ".join(counted(count, severity.value) for severity, count in counts.items())

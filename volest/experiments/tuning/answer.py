@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from volest.records.evaluation import Comparison, Figure
 from volest.records.search import SearchTrial, Value, value_text
+from volest.wording import counted
 
 
 def answer_of(
@@ -78,7 +79,7 @@ def _error(mae_ml: Figure, fold_sd_ml: float | None, inner_folds: int) -> str:
 
 
 def _unseen(outer_fold: int | None, set_aside: int) -> str:
-    patients = f"{set_aside} {'patient' if set_aside == 1 else 'patients'}"
+    patients = counted(set_aside, "patient")
     if outer_fold is not None:
         return f"the {patients} set aside with outer fold {outer_fold} were never seen"
     if set_aside:
