@@ -9,6 +9,8 @@ def test_every_study_is_named_in_the_help(command):
         "regularisation",
         "learning-rate",
         "batch-size",
+        "pretraining",
+        "pretraining-batch-size",
         "optimisation",
         "augmentation",
         "ladder",

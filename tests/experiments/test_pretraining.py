@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 from volest.errors import ConfigError, FoldError, ModelError, RunError, ScanError
 from volest.experiments import pretraining
@@ -87,7 +87,7 @@ def test_no_pretraining_ever_reads_a_held_out_scan(tiny, marked, finished_run, m
     record = pretrain_fold(run, 0, fold_grid(run, 0), Silent())
     held_out = run.manifest.of(run.folds.held_out(0))
     taught = {scan.sha256 for scan in record.scans}
-    assert {path.stem for path in mapped} == taught
+    assert {path.name for path in mapped} == {f"{one}{kind}" for one in taught for kind in (".npy", ".field.npy")}
     assert set(read) == {scan.path for scan in run.manifest.of(run.folds.training(0))}
     assert not taught & {scan.sha256 for scan in held_out}
     assert not {scan.patient_id for scan in record.scans} & {scan.patient_id for scan in held_out}
@@ -156,7 +156,7 @@ def test_weights_that_have_seen_a_held_out_scan_are_refused(tiny, tmp_path, phan
     pretrain_alone(tiny(*SHORT, f"data.unlabelled={scans}", f"run.directory={out}"), Silent())
     config = tiny(f"model.encoder_weights={FoldDirectory(out).encoder_weights}")
     with pytest.raises(
-        FoldError, match=r"has seen \d+ scans that fold 0 holds out, such as 'p\d\d_s\d\d'. Set pretrain"
+        FoldError, match=r"has seen \d+ scans that fold 0 holds out, such as 'p\d\d_s\d\d'. Pretrain it"
     ):
         run_fold(config, 0, Silent())
     assert not config.run.directory.exists()
@@ -215,6 +215,78 @@ def test_a_record_names_what_the_encoder_has_seen(tiny, scan_paths):
     told = json.loads(FoldDirectory(config.run.directory).encoder_json.read_text())
     assert {scan["scan_id"] for scan in told["scans"]} == {path.stem for path in scan_paths}
     assert all(len(scan["sha256"]) == 64 for scan in told["scans"])
+
+
+@pytest.fixture
+def archive(tiny, tmp_path):
+    """A configuration with a table of unlabelled scans, whose patients nobody told, and how to tell them."""
+    paths = sorted(write_other_phantoms(tmp_path).glob("*.nrrd"))
+    table = tmp_path / "archive.csv"
+
+    def tell(patients, without=0):
+        rows = [f"{path},{patient}" for path, patient in zip(paths, patients, strict=False)]
+        table.write_text("\n".join(["path,patient_id", *rows[without:]]) + "\n")
+
+    tell([""] * 4)
+    return tiny(*SHORT, "pretrain.enabled=true", "training.epochs=1", f"data.unlabelled={table}"), tell
+
+
+def test_a_pretraining_does_not_go_on_with_other_scans_than_it_began_with(archive, monkeypatch):
+    config, tell = archive
+    save = pretraining.save_autoencoder
+    monkeypatch.setattr(pretraining, "save_autoencoder", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        pretrain_run(config, 0, Silent())
+    monkeypatch.setattr(pretraining, "save_autoencoder", save)
+    tell([""] * 4, without=1)
+    with pytest.raises(RunError, match=r"was begun with other scans than there are now: 1 scan came or went, such as"):
+        pretrain_run(config, 0, Silent())
+    tell([""] * 4)
+    [record] = pretrain_run(config, 0, Silent()).values()
+    assert sum(not scan.is_labelled for scan in record.scans) == 4
+
+
+def test_a_patient_who_is_told_later_and_is_held_out_stops_the_fold(archive):
+    config, tell = archive
+    pretrain_run(config, 0, Silent())
+    held_out = sorted(prepare_run(config, Silent(), 0).folds.held_out(0))
+    tell([held_out[0], "", "", ""])
+    with pytest.raises(FoldError, match=r"has seen 1 scan that fold 0 holds out"):
+        run_fold(config, 0, Silent())
+
+
+def test_a_finished_encoder_needs_its_unlabelled_scans_no_more(archive):
+    config, _ = archive
+    pretrain_run(config, 0, Silent())
+    config.data.unlabelled.unlink()
+    run_fold(config, 0, Silent())
+    assert RunDirectory(config.run.directory).fold(0).is_finished
+
+
+def test_strict_speaks_of_a_finished_encoder_too_and_a_training_that_began_keeps_it(tiny, phantom_study):
+    config = tiny(*SHORT, "training.epochs=1", f"data.unlabelled={phantom_study.parent / 'scans'}")
+    pretrain_run(config, 0, Silent())
+    with pytest.raises(ScanError, match="may not be pretrained on"):
+        pretrain_run(config, 0, Silent(), strict=True)
+    checkpoint = RunDirectory(config.run.directory).fold(0).checkpoint
+    checkpoint.parent.mkdir(parents=True, exist_ok=True)
+    checkpoint.write_bytes(b"a training that was cut off")
+    with pytest.raises(RunError, match=r"was trained from its encoder, in whole or in part"):
+        pretrain_run(config, 0, Silent(), restart=True)
+
+
+def test_weights_take_along_what_they_have_seen_and_trust_is_told(tiny, tmp_path, phantom_study):
+    out = tmp_path / "encoder"
+    pretrain_alone(tiny(*SHORT, f"data.unlabelled={phantom_study.parent / 'scans'}", f"run.directory={out}"), Silent())
+    alone = shutil.copy(FoldDirectory(out).encoder_weights, tmp_path / "copy.safetensors")
+    with pytest.raises(FoldError, match=r"copy.safetensors has seen \d+ scans that fold 0 holds out"):
+        run_fold(tiny(f"model.encoder_weights={alone}"), 0, Silent())
+    bare = tmp_path / "model.safetensors"
+    save_file(load_file(alone), bare)
+    bare.with_suffix(".json").write_text("{}")  # the record of something else
+    heard = Heard()
+    run_fold(tiny("training.epochs=1", f"model.encoder_weights={bare}"), 0, heard)
+    assert any("nothing tells which scans they have seen" in told for told in heard.sentences)
 
 
 def write_other_phantoms(tmp_path):

@@ -29,7 +29,8 @@ def data(tmp_path, rng):
     for n in range(5):
         path = tmp_path / f"{n}.npy"
         np.save(path, rng.uniform(0.1, 0.9, SHAPE).astype(np.float16))
-        examples.append(UnlabelledExample(f"s{n}", f"p{n // 2}", path, 10.0 + n if n else None))
+        np.save(tmp_path / "field.npy", np.ones(SHAPE, dtype=np.float16))
+        examples.append(UnlabelledExample(f"s{n}", f"p{n // 2}", path, tmp_path / "field.npy", 10.0 + n if n else None))
     return PretrainingData(examples, Grid(SHAPE, 2.0))
 
 
@@ -131,7 +132,7 @@ def test_denoising_brings_a_scan_nearer_to_the_clean_phantom_than_it_was(tiny, t
 
     from skimage.metrics import peak_signal_noise_ratio
 
-    from volest.images.formats import read_image
+    from volest.experiments.pretraining import unlabelled_example
     from volest.phantoms.population import PRESETS
     from volest.phantoms.study import write_phantoms
     from volest.preprocessing.cache import ScanCache
@@ -141,12 +142,7 @@ def test_denoising_brings_a_scan_nearer_to_the_clean_phantom_than_it_was(tiny, t
     table = write_phantoms(replace(PRESETS["small"], **SMALL), tmp_path / "phantoms", seed=3)
     grid = Grid((24, 24, 24), 4.0)
     cache = ScanCache(tmp_path / "cache", grid, (0.0, 99.5))
-    examples = [
-        UnlabelledExample(
-            scan.scan_id, scan.patient_id, cache.ensure(scan.scan_id, lambda scan=scan: read_image(scan.path))
-        )
-        for scan in read_manifest(table)
-    ]
+    examples = [unlabelled_example(scan, scan.scan_id, cache) for scan in read_manifest(table)]
     settings = ("pretrain.latent=null", "pretrain.epochs=40", "pretrain.batch_size=4", "pretrain.variant=denoising")
     config = tiny(*settings, "pretrain.speckle.sd=[0.6, 0.6]", "model.stem_stride=1", "model.widths=[16, 16, 16, 16]")
     network = pretrain(config, 0, PretrainingData(examples[:12], grid), FoldDirectory(tmp_path / "run"), Silent())

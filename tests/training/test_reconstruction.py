@@ -8,6 +8,20 @@ from volest.preprocessing.intensity import standardise_
 from volest.training.reconstruction import ReconstructionScans, UnlabelledExample, fan_scale, undegraded
 
 SHAPE = (12, 16, 12)
+OTHERS = (
+    "rotation",
+    "translation",
+    "zoom",
+    "elastic",
+    "anisotropy",
+    "fan_crop",
+    "blur",
+    "speckle",
+    "shadow",
+    "gamma",
+    "noise",
+    "depth_gain",
+)
 
 
 @pytest.fixture
@@ -16,8 +30,10 @@ def examples(tmp_path, rng):
     for n in range(3):
         voxels = rng.uniform(0.1, 0.9, SHAPE)
         voxels[:, 12:] = 0  # outside the fan
-        np.save(tmp_path / f"{n}.npy", voxels.astype(np.float16))
-        found.append(UnlabelledExample(f"s{n}", f"p{n}", tmp_path / f"{n}.npy"))
+        field = np.arange(SHAPE[1])[:, None] * np.ones(SHAPE) < 12
+        for name, raster in ((f"{n}.npy", voxels), (f"{n}.field.npy", field)):
+            np.save(tmp_path / name, raster.astype(np.float16))
+        found.append(UnlabelledExample(f"s{n}", f"p{n}", tmp_path / f"{n}.npy", tmp_path / f"{n}.field.npy"))
     return found
 
 
@@ -79,3 +95,21 @@ def test_augmentation_moves_both_rasters_and_degrades_neither(examples):
     silent = undegraded(AugmentationConfig())
     assert silent.speckle.probability == silent.shadow.probability == silent.noise.probability == 0
     assert silent.zoom == AugmentationConfig().zoom
+
+
+def test_a_dark_structure_within_the_field_is_to_be_reconstructed_as_well(examples):
+    voxels = np.load(examples[0].voxels)
+    voxels[4:8, 4:8, 4:8] = 0  # fluid
+    np.save(examples[0].voxels, voxels)
+    [[_, _, fan]] = [scans(examples, variant="plain")[[(0, 0)]]]
+    assert fan[0, 0, 4:8, 4:8, 4:8].all()
+
+
+def test_the_field_moves_as_its_scan_does(examples):
+    config = AugmentationConfig()
+    flip = config.without(OTHERS)
+    flip = flip.model_copy(update={"flip": config.flip.model_copy(update={"axes": ("j",)})})
+    _, target, fan = scans(examples, flip, variant="plain")[[(epoch, 0) for epoch in range(8)]]
+    outside = target == target.flatten(1).min(dim=1).values[:, None, None, None, None]
+    assert torch.equal(fan, ~outside)
+    assert {tuple(one[0, 0, [0, -1], 0].tolist()) for one in fan} == {(True, False), (False, True)}

@@ -7,23 +7,32 @@ from pathlib import Path
 from volest import __version__
 from volest.config import Config
 from volest.datasets.unlabelled import UnlabelledScan, find_unlabelled
-from volest.errors import ConfigError, FoldError, ScanError
+from volest.errors import ConfigError, FoldError, ManifestError, RunError, ScanError
 from volest.experiments.preparation import PreparedRun, record_settings, require_same_config
 from volest.experiments.unseen import Admission, AdmittedScan, admit_unseen, look
 from volest.geometry import Grid
-from volest.images.formats import read_image
+from volest.images.formats import read_image, scan_sha256
 from volest.models.registry import match_encoder_weights
 from volest.preprocessing.cache import ScanCache, default_cache
 from volest.preprocessing.grid import plan_grid
 from volest.progress import Progress, watch
-from volest.records.encoder import EncoderRecord, SeenScan, read_encoder_record
+from volest.records.encoder import (
+    EncoderRecord,
+    SeenScan,
+    read_encoder_record,
+    read_seen_scans,
+    record_of_weights,
+    write_seen_scans,
+)
 from volest.records.history import read_history
+from volest.records.lock import locked
 from volest.records.manifest import Scan
 from volest.records.run import FoldDirectory, RunDirectory
 from volest.training.pretraining import PretrainingData, build_pretrainable, pretrain, require_batches
 from volest.training.processes import count
 from volest.training.reconstruction import UnlabelledExample
 from volest.training.saving import save_autoencoder
+from volest.wording import counted
 
 FEWEST_PATIENTS = 2
 
@@ -40,15 +49,27 @@ def pretrain_fold(run: PreparedRun, fold: int, grid: Grid, progress: Progress, s
 
     Raises:
         ScanError: `strict`, and a scan may not be used.
-        ConfigError, ModelError, ManifestError, RunError, TrainingError: as of the pretraining.
+        FoldError: the encoder is there, and has seen a scan of a patient who is held out.
+        RunError: the pretraining was begun with other scans, or its checkpoint is damaged.
+        ConfigError, ModelError, ManifestError, TrainingError: as of the pretraining.
     """
     directory = run.directory.fold(fold)
     if directory.has_encoder:
-        return read_encoder_record(directory.encoder_json)
-    training, unlabelled = run.manifest.of(run.folds.training(fold)), _unlabelled(run.config)
-    admission = admit_unseen(training, unlabelled, kept_apart(run, fold), progress)
+        require_unseen(directory.encoder_weights, run, fold)
+        return _finished(directory, strict)
+    admission = admit(run, fold, progress)
     _tell(admission, strict, progress)
     return _pretrain(run.config, fold, admission, grid, directory, progress)
+
+
+def admit(run: PreparedRun, fold: int, progress: Progress) -> Admission:
+    """The scans that the encoder of a fold may learn from: its training scans and the unlabelled ones.
+
+    Raises:
+        ManifestError, ScanError: the unlabelled scans, or a scan of the manifest, cannot be read.
+    """
+    training, unlabelled = run.manifest.of(run.folds.training(fold)), _unlabelled(run.config)
+    return admit_unseen(training, unlabelled, kept_apart(run, fold), progress)
 
 
 def pretrain_alone(config: Config, progress: Progress, strict: bool = False, restart: bool = False) -> EncoderRecord:
@@ -63,14 +84,13 @@ def pretrain_alone(config: Config, progress: Progress, strict: bool = False, res
     Raises:
         ScanError: no scan can be used, all are of one patient, or `strict` and a scan may not be used.
         ConfigError: data.unlabelled names nothing.
-        ConfigError, ModelError, ManifestError, RunError, TrainingError: as of the pretraining.
+        RunError: another process pretrains there, it was begun with other scans, or its checkpoint is damaged.
+        ConfigError, ModelError, ManifestError, TrainingError: as of the pretraining.
     """
     run, directory = RunDirectory(config.run.directory), FoldDirectory(config.run.directory)
     require_same_config(config, run)
-    if restart:
-        forget_pretraining(directory)
-    if directory.has_encoder:
-        return read_encoder_record(directory.encoder_json)
+    if directory.has_encoder and not restart:
+        return _finished(directory, strict)
     unlabelled = _unlabelled(config)
     if not unlabelled:
         raise ConfigError(
@@ -83,7 +103,10 @@ def pretrain_alone(config: Config, progress: Progress, strict: bool = False, res
     facts = [scan.looks.facts for scan in admission.scans]
     grid = plan_grid([(scan.shape, scan.spacing_mm) for scan in facts], config.preprocessing)
     record_settings(config, run)
-    return _pretrain(config, None, admission, grid, directory, progress)
+    with locked(run.pretraining_lock, f"{run.path} is being pretrained by"):
+        if restart:
+            forget_pretraining(directory)
+        return _pretrain(config, None, admission, grid, directory, progress)
 
 
 def forget_pretraining(directory: FoldDirectory) -> None:
@@ -103,6 +126,7 @@ def start_of(run: PreparedRun, fold: int, grid: Grid, progress: Progress) -> Con
     """
     config = run.config
     if config.model.encoder_weights is not None:
+        _tell_trust(config.model.encoder_weights, progress)
         matched = match_encoder_weights(config.model, grid.shape)
         progress.tell(f"model.encoder_weights {config.model.encoder_weights}: {matched.sentence}")
     if not config.pretrain.enabled:
@@ -121,14 +145,15 @@ def require_start(run: PreparedRun, fold: int, grid: Grid) -> None:
             pretrain.
         ModelError: the encoder cannot be pretrained.
     """
-    if run.config.pretrain.enabled and count() > 1 and not run.directory.fold(fold).has_encoder:
+    begins = run.config.pretrain.enabled and not run.directory.fold(fold).has_encoder
+    if begins and count() > 1:
         raise ConfigError(
             f"fold {fold} begins with a pretraining, which is made by one process. Run `volest pretrain` with this "
             "configuration first; then start the training again."
         )
     if run.config.model.encoder_weights is not None:
         require_unseen(run.config.model.encoder_weights, run, fold)
-    if run.config.pretrain.enabled:
+    if begins:
         build_pretrainable(run.config, grid.shape)
         require_batches(run.config, len(run.manifest.of(run.folds.training(fold))) + len(_unlabelled(run.config)))
 
@@ -139,7 +164,7 @@ def kept_apart(run: PreparedRun, fold: int) -> tuple[Scan, ...]:
 
 
 def require_unseen(weights: Path, run: PreparedRun, fold: int) -> None:
-    """Refuse weights whose record, beside them, names a scan or patient that the fold holds out.
+    """Refuse weights whose record names a scan or patient that the fold holds out, as far as is known today.
 
     Raises:
         FoldError: it does.
@@ -149,20 +174,77 @@ def require_unseen(weights: Path, run: PreparedRun, fold: int) -> None:
     apart = kept_apart(run, fold)
     contents = {look(scan.path).content_sha256 for scan in apart}
     patients = {scan.patient_id for scan in apart}
-    leaks = [scan for scan in seen if scan.content_sha256 in contents or scan.patient_id in patients]
+    files = _files_of(patients, run.config)
+    leaks = [s for s in seen if s.content_sha256 in contents or s.patient_id in patients or s.sha256 in files]
     if leaks:
         raise FoldError(
-            f"model.encoder_weights {weights} has seen {len(leaks)} scans that fold {fold} holds out, such as "
-            f"{leaks[0].scan_id!r}. Set pretrain.enabled to pretrain in each fold without them, or pretrain on other "
-            "scans."
+            f"the encoder {weights} has seen {counted(len(leaks), 'scan')} that fold {fold} holds out, such as "
+            f"{leaks[0].scan_id!r}. Pretrain it anew without them (`volest pretrain --restart`), or set "
+            "model.encoder_weights to null and pretrain.enabled to pretrain in each fold."
         )
 
 
 def seen_by(weights: Path | None) -> tuple[SeenScan, ...]:
-    """What the record beside the weights names; nothing is known of weights from elsewhere."""
-    if weights is None or not (beside := weights.with_suffix(".json")).exists():
-        return ()
-    return read_encoder_record(beside).scans
+    """What the record of the weights names; nothing is known of weights from elsewhere."""
+    record = None if weights is None else record_of_weights(weights)
+    return () if record is None else record.scans
+
+
+def unlabelled_example(
+    scan: Scan | AdmittedScan, sha256: str, cache: ScanCache, volume_ml: float | None = None
+) -> UnlabelledExample:
+    """A scan as an autoencoder learns from it or is judged by it, on the grid of the cache."""
+    voxels, field = (make(sha256, lambda: read_image(scan.path)) for make in (cache.ensure, cache.ensure_field))
+    return UnlabelledExample(scan.scan_id, scan.patient_id, voxels, field, volume_ml)
+
+
+def _files_of(patients: set[str], config: Config) -> set[str]:
+    """Hashes of the unlabelled scans of these patients, who may have been told since the pretraining."""
+    try:
+        unlabelled = _unlabelled(config)
+    except (ManifestError, ScanError):  # moved away since, as a finished encoder needs them no more
+        return set()
+    return {scan_sha256(s.path) for s in unlabelled if s.patient_id in patients and s.path.exists()}
+
+
+def _finished(directory: FoldDirectory, strict: bool) -> EncoderRecord:
+    record = read_encoder_record(directory.encoder_json)
+    if strict:
+        Admission((), record.left_out).require_all()
+    return record
+
+
+def _tell_trust(weights: Path, progress: Progress) -> None:
+    """What no record says of the scans that weights have seen."""
+    record = record_of_weights(weights)
+    if record is None:
+        progress.tell(
+            f"model.encoder_weights {weights}: nothing tells which scans they have seen; that none is of a held-out "
+            "patient is taken on trust."
+        )
+    elif nameless := sum(scan.patient_id is None for scan in record.scans):
+        progress.tell(
+            f"model.encoder_weights {weights}: nobody told the patient of {counted(nameless, 'scan')} that they have "
+            "seen; that none is of a held-out patient is taken on trust, but for copies of the same voxels."
+        )
+
+
+def _require_begun_with(scans: Sequence[SeenScan], directory: FoldDirectory) -> None:
+    """Weights have seen the scans that their pretraining began with; one that goes on with others would not say so.
+
+    Raises:
+        RunError: they are others now.
+    """
+    if directory.pretraining.checkpoint.exists():
+        begun = {scan.content_sha256: scan.scan_id for scan in read_seen_scans(directory.pretraining_scans)}
+        now = {scan.content_sha256: scan.scan_id for scan in scans}
+        if changed := [(begun | now)[content] for content in begun.keys() ^ now.keys()]:
+            raise RunError(
+                f"{directory.pretraining.path} was begun with other scans than there are now: "
+                f"{counted(len(changed), 'scan')} came or went, such as {min(changed)!r}. Begin anew with `volest "
+                "pretrain --restart`, or put the scans back as they were."
+            )
+    write_seen_scans(scans, directory.pretraining_scans)
 
 
 def _unlabelled(config: Config) -> Sequence[UnlabelledScan]:
@@ -196,10 +278,12 @@ def _pretrain(
 ) -> EncoderRecord:
     build_pretrainable(config, grid.shape)  # what is wrong with it is said before scans are put on the grid
     require_batches(config, len(admission.scans))
+    _require_begun_with([scan.seen for scan in admission.scans], directory)
     settings = config.preprocessing
     cache = ScanCache(settings.cache or default_cache(), grid, settings.clip_percentiles)
     scans = watch(admission.scans, "preparing scans to pretrain on", progress)
-    data = PretrainingData([_example(scan, cache) for scan in scans], grid)
+    examples = [unlabelled_example(scan, scan.looks.facts.sha256, cache, scan.volume_ml) for scan in scans]
+    data = PretrainingData(examples, grid)
     network = pretrain(config, fold, data, directory.pretraining, progress)
     record = EncoderRecord(
         volest_version=__version__,
@@ -216,8 +300,3 @@ def _pretrain(
     )
     save_autoencoder(network, record, directory)
     return record
-
-
-def _example(scan: AdmittedScan, cache: ScanCache) -> UnlabelledExample:
-    entry = cache.ensure(scan.looks.facts.sha256, lambda: read_image(scan.path))
-    return UnlabelledExample(scan.scan_id, scan.patient_id, entry, scan.volume_ml)

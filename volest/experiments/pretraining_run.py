@@ -21,7 +21,7 @@ def pretrain_run(
         fold: held-out part; None for all.
         progress: told how it goes.
         strict: refuse scans that may not be used, rather than leave them out.
-        restart: forget the pretraining; folds that were trained from it stay as they are.
+        restart: forget the pretraining of folds whose training has not begun.
 
     Raises:
         RunError, FoldError, ScanError, ConfigError, ModelError, ManifestError, TrainingError: as of the pretraining.
@@ -31,10 +31,10 @@ def pretrain_run(
     records: dict[int | None, EncoderRecord] = {}
     for number in range(run.folds.count) if fold is None else [fold]:
         directory = run.directory.fold(number)
-        if restart and directory.is_finished:
+        if restart and (directory.is_finished or directory.checkpoint.exists()):
             raise RunError(
-                f"fold {number} of {run.directory.path} was trained from its encoder. Begin both anew with "
-                f"`volest train --fold {number} --restart`."
+                f"fold {number} of {run.directory.path} was trained from its encoder, in whole or in part. Begin "
+                f"both anew with `volest train --fold {number} --restart`."
             )
         grid = fold_grid(run, number)
         require_start(run, number, grid)

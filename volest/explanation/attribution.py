@@ -7,9 +7,9 @@ import torch
 from captum.attr import IntegratedGradients, Occlusion
 from torch import Tensor, nn
 
-from volest.explanation.scanned_field import scanned_field
 from volest.geometry import Shape
 from volest.preprocessing.intensity import DARKEST_TISSUE, Voxels, standardise
+from volest.preprocessing.scanned_field import scanned_field
 
 INTEGRATION_STEPS = 32
 """Points of the Gauss-Legendre quadrature between both scans."""

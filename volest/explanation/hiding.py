@@ -6,10 +6,10 @@ import numpy as np
 from jaxtyping import Bool
 from scipy import ndimage
 
-from volest.explanation.scanned_field import scanned_field
 from volest.explanation.told_volume import require_told
 from volest.images.image import Image
 from volest.inference.ensemble import Ensemble
+from volest.preprocessing.scanned_field import scanned_field
 
 Region = Bool[np.ndarray, "i j k"]
 

@@ -7,8 +7,8 @@ import numpy as np
 from jaxtyping import Bool
 from scipy import ndimage
 
-from volest.explanation.scanned_field import scanned_field
 from volest.images.image import Image
+from volest.preprocessing.scanned_field import scanned_field
 
 Region = Bool[np.ndarray, "i j k"]
 

@@ -13,8 +13,9 @@ from jaxtyping import Float16
 
 from volest.geometry import Grid
 from volest.images.image import Image
-from volest.preprocessing.intensity import Voxels
+from volest.preprocessing.intensity import DARKEST_TISSUE, Voxels
 from volest.preprocessing.pipeline import VERSION, prepare, prepare_occupancy
+from volest.preprocessing.scanned_field import scanned_field
 from volest.records import atomic
 
 ENVIRONMENT = "VOLEST_CACHE"
@@ -59,6 +60,11 @@ class ScanCache:
         """The entry of a mask, likewise."""
         return self._made(self.folder / f"{sha256}.occupancy.npy", lambda: prepare_occupancy(read(), self.grid))
 
+    def ensure_field(self, sha256: str, read: Callable[[], Image]) -> Path:
+        """The entry of the scanned field of a scan, 1 inside, likewise."""
+        voxels = self.ensure(sha256, read)
+        return self._made(self.folder / f"{sha256}.field.npy", lambda: _field(load_entry(voxels)))
+
     def _made(self, path: Path, prepared: Callable[[], Voxels]) -> Path:
         if not self._is_whole(path):
             with atomic.replacing(path) as temporary, temporary.open("wb") as file:
@@ -71,6 +77,10 @@ class ScanCache:
         except (OSError, ValueError, EOFError):
             return False
         return stored.shape == self.grid.shape and stored.dtype == np.float16
+
+
+def _field(voxels: Voxels) -> Voxels:
+    return scanned_field(voxels > DARKEST_TISSUE).astype(np.float32)
 
 
 def map_entry(path: Path) -> MappedEntry:

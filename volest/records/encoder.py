@@ -1,15 +1,22 @@
-"""`encoder.safetensors` and `encoder.json`: a pretrained encoder, and which scans it has seen."""
+"""`encoder.safetensors` and `encoder.json`: a pretrained encoder, and which scans it has seen.
 
-from collections.abc import Mapping
+The record also lies within the weights, where no copy can lose it.
+"""
+
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from safetensors import SafetensorError, safe_open
 
 from volest.config.pretraining import PretrainConfig
 from volest.config.schema import ModelConfig
 from volest.geometry import Grid
 from volest.records import atomic
-from volest.records.damage import read_json
+from volest.records.damage import damaged, read_json
+
+METADATA = "volest.encoder"
+"""Name of the record within the weights."""
 
 
 class _Data(BaseModel):
@@ -78,3 +85,42 @@ def read_encoder_record(path: Path) -> EncoderRecord:
         RunError: no such file, or its content is not that of an encoder.
     """
     return read_json(path, EncoderRecord.model_validate_json, ": nothing was pretrained there to its end.")
+
+
+def record_of_weights(weights: Path) -> EncoderRecord | None:
+    """The record within the weights, or beside those of earlier versions; None for weights from elsewhere.
+
+    Raises:
+        RunError: it is damaged, or from another version.
+    """
+    try:
+        with safe_open(weights, "np") as file:
+            within = (file.metadata() or {}).get(METADATA)
+    except (SafetensorError, OSError):  # whoever loads the tensors says what is wrong with them
+        return None
+    if within is not None:
+        try:
+            return EncoderRecord.model_validate_json(within)
+        except ValidationError as error:
+            raise damaged(weights, error) from None
+    beside = weights.with_suffix(".json")
+    is_ours = weights.name == "encoder.safetensors" and beside.exists()
+    return read_encoder_record(beside) if is_ours else None
+
+
+_SEEN = TypeAdapter(tuple[SeenScan, ...])
+
+
+def write_seen_scans(scans: Sequence[SeenScan], path: Path) -> None:
+    """Write `pretraining/scans.json`."""
+    atomic.write_text(path, _SEEN.dump_json(tuple(scans), indent=1).decode() + "\n")
+
+
+def read_seen_scans(path: Path) -> tuple[SeenScan, ...]:
+    """Read it.
+
+    Raises:
+        RunError: no such file, or its content is not that of scans.
+    """
+    missing = ": nobody knows what was pretrained on there. Begin anew with `volest pretrain --restart`."
+    return read_json(path, _SEEN.validate_json, missing)

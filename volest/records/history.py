@@ -18,6 +18,7 @@ COLUMNS = (
     "gradient_norm",
     "penalty",  # on the weights, mean over the epoch; not in train_loss
     "gradient_noise_scale",  # scans; empty unless training.noise_scale asks for it
+    "steps",  # moves of the weights in the epoch
     "samples_per_s",
     "loader_wait_share",
     "gpu_busy_share",  # of the time, as the driver tells twice a second; empty on other devices than NVIDIA GPUs

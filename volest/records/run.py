@@ -52,6 +52,11 @@ class FoldDirectory:
         return FoldDirectory(self.path / "pretraining")
 
     @property
+    def pretraining_scans(self) -> Path:
+        """What the encoder learns from, written before its first epoch."""
+        return self.pretraining.path / "scans.json"
+
+    @property
     def encoder_weights(self) -> Path:
         """The encoder that was pretrained for this fold."""
         return self.path / "encoder.safetensors"
@@ -217,6 +222,11 @@ class RunDirectory:
     def control_verdicts(self, fold: int) -> Path:
         """What they showed."""
         return self.controls(fold) / "verdicts.json"
+
+    @property
+    def pretraining_lock(self) -> Path:
+        """Held by the process that pretrains without a fold."""
+        return self.path / ".pretraining.lock"
 
     def lock(self, fold: int) -> Path:
         """Held by the process that trains part `fold`."""

@@ -53,7 +53,8 @@ class ArmSummary:
         p: Wilcoxon over patients, Holm's correction over the arms.
         train_mae_ml: in evaluation mode, without augmentation, after the last epoch.
         gap_ml: held-out minus training MAE then.
-        noise_scale: gradient noise scale then, in scans.
+        noise_scale: gradient noise scale then, in scans: median over the trainings.
+        steps: moves of the weights in one training.
         seconds: of one training.
         memory_bytes: of one training step, counted; workspaces are left out.
         reconstruction: of an autoencoder, whose `mae_ml` is that of a linear probe.
@@ -71,6 +72,7 @@ class ArmSummary:
     train_mae_ml: float | None = None
     gap_ml: float | None = None
     noise_scale: float | None = None
+    steps: float | None = None
     seconds: float | None = None
     memory_bytes: float | None = None
     reconstruction: ReconstructionSummary | None = None

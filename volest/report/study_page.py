@@ -188,6 +188,7 @@ _COLUMNS = {
     "Probe R²": lambda arm: _of(arm, lambda r: _number(r.probe_r2)),
     "Probe Spearman": lambda arm: _of(arm, lambda r: _number(r.probe_rho)),
     "Noise scale, scans": lambda arm: _number(arm.noise_scale, 0),
+    "Steps of a training": lambda arm: _number(arm.steps, 0),
     "Time of a training": lambda arm: _time(arm.seconds),
     "Memory of a step": lambda arm: _size(arm.memory_bytes),
     "Failed": lambda arm: str(len(arm.failures)) if arm.failures else UNDEFINED,

@@ -91,6 +91,7 @@ class EpochTally:
             "train_loss": self.loss / max(self.samples, 1),
             "gradient_norm": self.gradient_norm / max(self.moves, 1),
             "penalty": self.penalty / max(self.samples, 1),
+            "steps": float(self.moves),
             "samples_per_s": self.samples / training,
             "loader_wait_share": self.waited / training,
             "gpu_busy_share": self.gpu.share(),

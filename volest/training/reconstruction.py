@@ -39,12 +39,14 @@ class UnlabelledExample:
     Attributes:
         patient_id: None where nobody told.
         voxels: cache entry, intensities in [0, 1] on the grid.
+        field: cache entry of the scanned field, dark structures and shadows within it included.
         volume_ml: shown beside the latent of the scan where it is known; nothing learns from it.
     """
 
     scan_id: str
     patient_id: str | None
     voxels: Path
+    field: Path
     volume_ml: float | None = None
 
 
@@ -59,7 +61,7 @@ class ReconstructionScans(Dataset[tuple[Tensor, Tensor, Tensor]]):
         config: what only the encoder has to bear.
         seed: of the draws.
         device: where batches are made.
-        memory_gib: that cached scans may take there.
+        memory_gib: that cached scans may take there, and their fields once more.
     """
 
     def __init__(
@@ -73,6 +75,7 @@ class ReconstructionScans(Dataset[tuple[Tensor, Tensor, Tensor]]):
     ) -> None:
         self.examples = examples
         self.stack = ScanStack([example.voxels for example in examples], device, memory_gib)
+        self.fields = ScanStack([example.field for example in examples], device, memory_gib)
         self.augmentation = None if augmentation is None else build_augmentation(undegraded(augmentation))
         self.config = config
         self.speckle, self.shadow = Speckle(config.speckle), Shadow(config.shadow)
@@ -82,12 +85,13 @@ class ReconstructionScans(Dataset[tuple[Tensor, Tensor, Tensor]]):
         return len(self.examples)
 
     def __getitem__(self, keys: Sequence[Key]) -> tuple[Batch, Batch, Fan]:
-        scans = self.stack[[position for _, position in keys]]
+        positions = [position for _, position in keys]
+        scans = torch.cat([self.stack[positions], self.fields[positions]], dim=1)
         rngs = [scan_rng(self.seed, epoch, self.examples[position].scan_id) for epoch, position in keys]
         i, j, k = scans.shape[2:]
         if self.augmentation is not None:
             scans = self.augmentation.apply(scans, [self.augmentation.sample(rng, (i, j, k)) for rng in rngs])
-        fan = scans > DARKEST_TISSUE
+        scans, fan = scans[:, :1].contiguous(), scans[:, 1:] > 0.5
         seen = scans.clone()
         if self.config.variant == "denoising":
             for scan, rng in zip(seen[:, 0], rngs, strict=True):

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from volest.models.autoencoder import Autoencoder
 from volest.records import atomic
-from volest.records.encoder import EncoderRecord, write_encoder_record
+from volest.records.encoder import METADATA, EncoderRecord, write_encoder_record
 from volest.records.manifest import file_sha256
 from volest.records.model import ModelRecord, write_model_record
 from volest.records.run import FoldDirectory
@@ -23,13 +23,14 @@ def save_model(network: nn.Module, record: ModelRecord, directory: FoldDirectory
 
 def save_autoencoder(network: Autoencoder, record: EncoderRecord, directory: FoldDirectory) -> None:
     """Write `encoder.safetensors`, `decoder.safetensors` with all that is not the encoder, then `encoder.json`."""
-    _save_weights(network.encoder.state_dict(), directory.encoder_weights)
+    within = {METADATA: record.model_dump_json()}
+    _save_weights(network.encoder.state_dict(), directory.encoder_weights, within)
     rest = {name: tensor for name, tensor in network.state_dict().items() if not name.startswith("encoder.")}
     _save_weights(rest, directory.decoder_weights)
     write_encoder_record(record, directory.encoder_json)
 
 
-def _save_weights(tensors: Mapping[str, Tensor], path: Path) -> None:
+def _save_weights(tensors: Mapping[str, Tensor], path: Path, metadata: dict[str, str] | None = None) -> None:
     weights = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     with atomic.replacing(path) as temporary:
-        save_file(weights, temporary)
+        save_file(weights, temporary, metadata)

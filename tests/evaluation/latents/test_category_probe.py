@@ -68,3 +68,14 @@ def test_one_value_is_no_category(study, rng):
     made = study()
     with pytest.raises(ConfigError, match=r"at least two values with two patients each, got 'A' in 30"):
         probe_category("device", _by_patient(made, "A"), made.latents, rng)
+
+
+def test_of_a_category_that_one_value_alone_is_held_out_of_nothing_can_be_told(study, rng):
+    made = study()
+    fold_0 = made.latents[0]
+    held_out = set(np.array(fold_0.patient_ids)[fold_0.held_out])
+    others = sorted({scan.patient_id for scan in made.scans.values()} - held_out)
+    device = {name: "B" if scan.patient_id in others[::2] else "A" for name, scan in made.scans.items()}
+    skill = probe_category("device", device, _with_device(made, device, 6.0)[:1], rng)
+    assert skill.chance_percent == 100
+    assert not skill.shown

@@ -1,55 +1,19 @@
-import numpy as np
+from dataclasses import replace
+
 import pytest
 
 from volest.config.load import override
-from volest.experiments.studies.batch_size import EPOCHS, LINEAR, ROOT, STEPS, batch_answer, batch_size_study
+from volest.experiments.studies.batch_answer import EPOCHS, LINEAR, ROOT, STEPS
+from volest.experiments.studies.batch_size import batch_size_study
 from volest.experiments.studies.execution import prepare_study
-from volest.experiments.studies.outcome import mean_errors
 from volest.experiments.studies.steps import steps_per_epoch
 from volest.progress import Silent
-from volest.records.evaluation import Figure
-from volest.records.study import ArmSummary
-
-
-@pytest.fixture
-def judged(result, rng):
-    """The answer for the given errors of each arm, batches of 4 being the recipe's."""
-
-    def answer(errors):
-        samples = {name: mean_errors([result(name, error)]) for name, error in errors.items()}
-        arms = [
-            ArmSummary(name, {}, 1, (), Figure(float(np.abs(s.error_ml).mean()), None, None))
-            for name, s in samples.items()
-        ]
-        return batch_answer(arms, samples, 4, rng)
-
-    return answer
-
-
-def test_a_difference_that_equal_steps_take_away_is_one_of_steps(judged):
-    told = judged({f"batch 4, {EPOCHS}": 5.0, f"batch 64, {EPOCHS}": 9.0, f"batch 64, {STEPS}": 5.0})
-    assert told.startswith("Batches of 4 err least with equally many epochs, ")
-    assert told.endswith("it is mostly the number of steps.")
-
-
-def test_a_difference_that_equal_steps_leave_is_one_of_the_batch(judged):
-    told = judged({f"batch 4, {EPOCHS}": 5.0, f"batch 64, {EPOCHS}": 9.0, f"batch 64, {STEPS}": 8.0})
-    assert told.endswith("it is the batch itself, at least in part.")
-
-
-def test_no_difference_is_told_as_none(judged):
-    told = judged({f"batch 4, {EPOCHS}": 5.0, f"batch 64, {EPOCHS}": 5.0})
-    assert told.startswith("No batch size is shown to be better")
-
-
-def test_too_few_arms_say_nothing(judged):
-    assert judged({f"batch 4, {EPOCHS}": 5.0}).startswith("Nobody can say which batch size")
 
 
 @pytest.fixture
 def study(tiny, tmp_path):
     whole = prepare_study(tiny("training.epochs=30", "model.norm=batch"), tmp_path / "study", Silent())
-    return batch_size_study(whole, "quick"), whole
+    return batch_size_study(whole, "quick", Silent()), whole
 
 
 def test_sizes_are_capped_at_the_training_scans_and_the_recipes_is_trained_once(study):
@@ -80,10 +44,34 @@ def test_equal_steps_are_equal_and_rates_scale_as_they_are_named(study):
 
 def test_batches_of_the_autoencoder_are_varied_and_no_network_is_trained(study):
     _, whole = study
-    plan = batch_size_study(whole, "quick", "pretrain")
+    plan = batch_size_study(whole, "quick", Silent(), "pretrain")
     assert plan.subject == "autoencoder"
     for arm in plan.arms:
         config = override(whole.config, arm.settings, arm.name)
         assert config.pretrain.enabled
         assert config.training == whole.config.training
     assert len({arm.settings["pretrain.batch_size"] for arm in plan.arms}) > 2
+
+
+def test_unlabelled_scans_count_among_those_an_autoencoder_learns_from(tiny, tmp_path):
+    from volest.phantoms.population import PRESETS
+    from volest.phantoms.study import write_phantoms
+
+    few = {"patients": 10, "scans": 20, "shape": (24, 24, 24), "spacing_mm": (3.4, 4.1), "samples": (36, 32, 32)}
+    more = write_phantoms(replace(PRESETS["small"], **few), tmp_path / "more", seed=9).parent / "scans"
+    settings = (f"data.unlabelled={more}", "pretrain.epochs=100", "pretrain.batch_size=2")
+    whole = prepare_study(tiny(*settings), tmp_path / "study", Silent())
+    plan = batch_size_study(whole, "full", Silent(), "pretrain")
+    counts = [len(whole.manifest.of(whole.folds.training(fold))) + 20 for fold in range(whole.folds.count)]
+    sizes = {arm.settings["pretrain.batch_size"] for arm in plan.arms}
+    assert max(sizes) == min(counts)
+    epochs = {arm.name: arm.settings["pretrain.epochs"] for arm in plan.arms}
+    assert min(counts) == 26
+    assert epochs[f"batch 4, {STEPS}"] == round(100 * 13 / 7)  # of the six labelled scans alone it would be 100 * 3 / 2
+
+
+def test_a_step_is_a_batch_and_a_small_last_one_is_told(tiny, tmp_path):
+    whole = prepare_study(tiny("training.accumulate=3", "split.folds=6"), tmp_path / "study", Silent())
+    plan = batch_size_study(whole, "full", Silent())
+    assert {arm.settings["training.accumulate"] for arm in plan.arms} == {1}
+    assert any(note.endswith(": batches of 8 leave 2 of 10 scans.") for note in plan.notes)

@@ -2,8 +2,10 @@ import numpy as np
 import pytest
 
 from volest.experiments.studies.definition import PREVIOUS
-from volest.experiments.studies.outcome import _compared, mean_errors, paired
+from volest.experiments.studies.outcome import _compared, _noise_scale, _total, mean_errors, paired
+from volest.experiments.studies.trial import Result
 from volest.records.evaluation import Figure
+from volest.records.history import write_history
 from volest.records.study import ArmSummary
 
 
@@ -47,3 +49,25 @@ def test_p_is_corrected_for_the_number_of_arms(result, rng):
     both = _compared(arms_of("a", "b", "c"), samples, "a", rng)
     alone = _compared(arms_of("a", "b"), samples, "a", rng)
     assert both[1].p >= alone[1].p
+
+
+@pytest.fixture
+def trained(tmp_path):
+    """A trial whose history has these steps and this noise scale in its two epochs."""
+
+    def made(name, steps, noise_scale):
+        path = tmp_path / f"{name}.csv"
+        write_history([{"epoch": n, "steps": steps, "gradient_noise_scale": noise_scale} for n in range(2)], path)
+        return Result({"arm": "a", "seed": 0, "fold": 0}, [], history=path)
+
+    return made
+
+
+def test_steps_of_a_training_are_those_of_all_its_epochs(trained):
+    assert _total([trained("one", 18, 1.0), trained("other", 20, 1.0)], "steps") == 38
+
+
+def test_a_noise_scale_that_is_undefined_counts_as_a_large_one(trained):
+    scales = [trained(str(n), 18, scale) for n, scale in enumerate([4.0, 50.0, float("nan")])]
+    assert _noise_scale(scales) == 50.0
+    assert _noise_scale([trained("lost", 18, float("nan"))]) is None

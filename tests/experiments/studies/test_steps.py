@@ -1,5 +1,6 @@
 import pytest
 
+from volest.config.pretraining import PretrainConfig
 from volest.config.schema import TrainingConfig
 from volest.experiments.studies.steps import equally_many_steps, steps_per_epoch
 
@@ -9,6 +10,11 @@ from volest.experiments.studies.steps import equally_many_steps, steps_per_epoch
 )
 def test_a_batch_that_is_not_full_is_a_step_and_one_scan_that_is_left_over_is_none(batch_size, scans, steps):
     assert steps_per_epoch(TrainingConfig(batch_size=batch_size), scans) == steps
+
+
+def test_batches_whose_gradients_are_averaged_are_one_step():
+    assert steps_per_epoch(TrainingConfig(batch_size=4, accumulate=4), 72) == 5  # 18 batches
+    assert steps_per_epoch(PretrainConfig(batch_size=4), 72) == 18
 
 
 def test_fewer_scans_or_larger_batches_take_as_many_steps():

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from volest.experiments.studies.definition import Samples
 from volest.records.evaluation import Figure
 from volest.records.study import ArmSummary
 from volest.wording import counted
@@ -10,18 +9,18 @@ from volest.wording import counted
 SIGNIFICANT = 0.05
 
 
-def usual_answer(arms: Sequence[ArmSummary], samples: Samples) -> str:
+def usual_answer(arms: Sequence[ArmSummary]) -> str:
     """Which arm errs least, and whether it is shown to do so."""
     known = [arm for arm in arms if arm.mae_ml.value is not None]
     base = next((arm for arm in known if not arm.against), None)
     others = [arm for arm in known if arm.against]
     if base is None or not others:
         return "Nothing can be compared: too few arms were trained to their end."
-    best = min(others, key=_mae)
+    best = min(others, key=_change)  # on the same scans; an arm that failed in part has an error over others
     shown_worse = [arm for arm in others if _is_shown(arm) and _change(arm) > 0]
     if _is_shown(best) and _change(best) < 0:
         told = (
-            f"{_capital(best.name)} has the smallest error, {_mae(best):.1f} mL out of fold, {_difference(best)} than "
+            f"{capital(best.name)} has the smallest error, {_mae(best):.1f} mL out of fold, {_difference(best)} than "
             f"{base.name} ({_mae(base):.1f} mL)."
         )
     elif _change(best) < 0:
@@ -30,7 +29,7 @@ def usual_answer(arms: Sequence[ArmSummary], samples: Samples) -> str:
             f"{best.name} with {_mae(best):.1f} mL, is {_difference(best)}, which may be chance."
         )
     else:
-        told = f"{_capital(base.name)} has the smallest error, {_mae(base):.1f} mL out of fold; nothing tried is below."
+        told = f"{capital(base.name)} has the smallest error, {_mae(base):.1f} mL out of fold; nothing tried is below."
         told += "" if shown_worse else " Nothing is shown to be worse, either: the differences may be chance."
     if shown_worse:
         listed = "; ".join(f"{arm.name} by {_change(arm):.1f} mL" for arm in sorted(shown_worse, key=_change))
@@ -38,7 +37,7 @@ def usual_answer(arms: Sequence[ArmSummary], samples: Samples) -> str:
     return told
 
 
-def answer_of_steps(arms: Sequence[ArmSummary], samples: Samples) -> str:
+def answer_of_steps(arms: Sequence[ArmSummary]) -> str:
     """Of a ladder: from where to where, and which rungs carry it."""
     arms = [arm for arm in arms if arm.mae_ml.value is not None]
     if len(arms) < 2:
@@ -83,5 +82,6 @@ def _difference(arm: ArmSummary) -> str:
     return f"{-_change(arm):.1f} mL less{reach}".replace("-", "\u2212")
 
 
-def _capital(name: str) -> str:
+def capital(name: str) -> str:
+    """With a capital at its beginning, and the rest as it is."""
     return name[:1].upper() + name[1:]

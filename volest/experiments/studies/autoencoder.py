@@ -6,12 +6,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from volest.errors import RunError
 from volest.evaluation.latents.variation import spread_between_patients
 from volest.evaluation.latents.volume_probe import probe_volume
-from volest.experiments.embedding import cached, embed_scans
+from volest.experiments.embedding import embed_scans
 from volest.experiments.fold import alone, fold_grid
 from volest.experiments.preparation import PreparedRun, record_run
-from volest.experiments.pretraining import pretrain_fold, require_start
+from volest.experiments.pretraining import pretrain_fold, require_start, unlabelled_example
 from volest.inference.autoencoder import TrainedAutoencoder
 from volest.inference.encoder import pretrained_encoder
 from volest.inference.model import LARGEST_BATCH
@@ -21,7 +22,7 @@ from volest.records.latents import HELD_OUT, TRAINING, write_latents
 from volest.records.manifest import Scan
 from volest.records.predictions import write_predictions
 from volest.records.reconstructions import ScanReconstruction, write_reconstructions
-from volest.training.reconstruction import ReconstructionScans, UnlabelledExample
+from volest.training.reconstruction import ReconstructionScans
 from volest.training.reconstruction_loss import RECONSTRUCTION_LOSSES
 
 
@@ -56,10 +57,19 @@ def finish_autoencoder(run: PreparedRun, fold: int, progress: Progress) -> None:
 
 
 def reconstruct(run: PreparedRun, trained: TrainedAutoencoder, scans: Sequence[Scan]) -> Iterator[Reconstructed]:
-    """The scans, corrupted as in the pretraining but not moved, through the autoencoder; batch by batch."""
+    """The scans, corrupted as in the pretraining but not moved, through the autoencoder; batch by batch.
+
+    Raises:
+        RunError: the autoencoder has lost its decoder.
+    """
+    if not trained.decodes:
+        raise RunError(
+            f"the decoder of an autoencoder of {run.directory.path} is gone, and with it what it reconstructs. Remove "
+            "that folder, and the study pretrains it anew."
+        )
     record = trained.record
     cache = ScanCache(run.config.preprocessing.cache or default_cache(), record.grid, record.clip_percentiles)
-    examples = [UnlabelledExample(scan.scan_id, scan.patient_id, cached(scan, cache)) for scan in scans]
+    examples = [unlabelled_example(scan, scan.sha256, cache) for scan in scans if scan.sha256 is not None]
     corrupted = ReconstructionScans(examples, None, record.pretrain, record.seed)
     for start in range(0, len(scans), LARGEST_BATCH):
         seen, target, fan = corrupted[[(0, n) for n in range(start, min(start + LARGEST_BATCH, len(scans)))]]

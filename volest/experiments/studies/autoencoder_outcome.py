@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import numpy as np
 from PIL import Image
-from scipy import ndimage
 from torch import Tensor
 
 from volest.evaluation.bootstrap import Bootstrap
@@ -18,7 +17,7 @@ from volest.evaluation.latents.volume_probe import volume_skill
 from volest.evaluation.sample import Sample
 from volest.experiments.studies.answer import is_shown
 from volest.experiments.studies.autoencoder import reconstruct
-from volest.experiments.studies.definition import Study
+from volest.experiments.studies.definition import Losses, Study
 from volest.experiments.studies.outcome import paired
 from volest.experiments.studies.trial import Result, Trial
 from volest.inference.autoencoder import load_autoencoder
@@ -29,8 +28,6 @@ from volest.records.study import DrawnScan, ReconstructionSummary, StudyProjecti
 from volest.training.pretraining_board import grey
 
 DRAWN_SCANS = 3
-
-Summaries = Mapping[str, ReconstructionSummary]
 
 NOTE = (
     "An autoencoder is judged as it is, nothing of it is trained any further: the error in mL is that of a linear "
@@ -54,12 +51,13 @@ def with_reconstructions(
     losses = {name: held_out_losses(own) for name, own in ended.items()}
     summaries = {name: _summary(own, losses[name], rng) for name, own in ended.items()}
     summaries = _compared(summaries, losses, study.against, rng)
+    concluded = study.conclude_losses(summaries) if study.conclude_losses else loss_answer(summaries, study.against)
     first = [t for t in trials if t.is_finished and t.labels["seed"] == trials[0].labels["seed"] and t.fold == 0]
     return replace(
         record,
         arms=tuple(replace(arm, reconstruction=summaries.get(arm.name)) for arm in record.arms),
         notes=(*record.notes, NOTE),
-        answer=f"{record.answer} {loss_answer(summaries, study.against)}",
+        answer=f"{record.answer} {concluded}",
         reconstructions=_drawn(first),
         projections=tuple(_projection(trial) for trial in first),
     )
@@ -86,7 +84,7 @@ def held_out_losses(results: Sequence[Result]) -> Sample:
     return Sample(tuple(s for s, _ in whose), tuple(p for _, p in whose), means, np.zeros(len(means)))
 
 
-def loss_answer(summaries: Summaries, against: str) -> str:
+def loss_answer(summaries: Losses, against: str) -> str:
     """Which arm reconstructs held-out scans best, and whether it is shown to."""
     base, others = summaries.get(against), {name: s for name, s in summaries.items() if name != against}
     if base is None or not others:
@@ -127,7 +125,7 @@ def _mean(numbers: Sequence[float | None]) -> float | None:
 
 
 def _compared(
-    summaries: Summaries, losses: Mapping[str, Sample], against: str, rng: np.random.Generator
+    summaries: Losses, losses: Mapping[str, Sample], against: str, rng: np.random.Generator
 ) -> dict[str, ReconstructionSummary]:
     if against not in losses:
         return dict(summaries)
@@ -161,8 +159,7 @@ def _drawn(trials: Sequence[Trial]) -> tuple[DrawnScan, ...]:
 def _middle(raster: Tensor, fan: Tensor) -> str:
     """The axial plane through the middle as PNG in base64, black around the fan."""
     k = raster.shape[2] // 2
-    inside = ndimage.binary_fill_holes(fan[:, :, k].numpy())  # speckle has black voxels
-    levels = grey(raster[:, :, k].numpy()) * inside
+    levels = grey(raster[:, :, k].numpy()) * fan[:, :, k].numpy()
     encoded = io.BytesIO()
     Image.fromarray(np.rot90(np.round(255 * levels).astype(np.uint8)).copy()).save(encoded, format="PNG")
     return base64.b64encode(encoded.getvalue()).decode()

@@ -10,8 +10,7 @@ from pydantic import Field, ValidationError
 
 from volest.config.frozen import Frozen
 from volest.errors import ConfigError
-from volest.evaluation.sample import Sample
-from volest.records.study import ArmSummary, StudyCurve
+from volest.records.study import ArmSummary, ReconstructionSummary, StudyCurve
 
 FOLDER = Path(__file__).with_name("definitions")
 PREVIOUS = "previous"
@@ -23,11 +22,14 @@ Preset = Literal["full", "quick"]
 Subject = Literal["network", "autoencoder"]
 """What a trial trains: a network that is judged by its volumes, or an autoencoder that a linear probe judges."""
 
-Samples = Mapping[str, Sample]
-"""Of each arm that has a finished trial, by name; a scan's error is its mean over the seeds."""
-
-Conclusion = Callable[[Sequence[ArmSummary], Samples], str]
+Conclusion = Callable[[Sequence[ArmSummary]], str]
 """From the arms to the answer."""
+
+Losses = Mapping[str, ReconstructionSummary]
+"""Of each arm that has a finished autoencoder, by name."""
+
+LossConclusion = Callable[[Losses], str]
+"""From the reconstructions to what is said of them."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,8 @@ class Study:
         against: arm that all others are compared to, or `previous`: each to the one before it.
         seeds: how many, from the configuration's on.
         folds: how many of them are held out, from the first on; None for all.
-        conclude: an answer of its own in place of the usual one, from the arms and their paired samples.
+        conclude: an answer of its own in place of the usual one.
+        conclude_losses: likewise, of the reconstructions by autoencoders.
         notes: said below the table.
         subject: what each trial trains.
     """
@@ -58,6 +61,7 @@ class Study:
     seeds: int = 3
     folds: int | None = None
     conclude: Conclusion | None = None
+    conclude_losses: LossConclusion | None = None
     notes: Sequence[str] = ()
     curves: Sequence[StudyCurve] = field(default=())
     subject: Subject = "network"

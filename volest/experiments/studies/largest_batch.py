@@ -16,9 +16,9 @@ def largest_batch(run: PreparedRun, room_bytes: float) -> int:
     """Scans of which one training step is counted to take at most `room_bytes`; 0 where not even one fits."""
     shape = fold_grid(run, 0).shape
     network = build_network(without_sources(run.config.model), shape)
-    one, two = (step_bytes(network, (batch, 1, *shape), is_mixed=False) for batch in (2, 4))
-    per_scan = max(1.0, (two - one) / 2)  # weights cost once, activations per scan
-    return int(max(0, min(LARGEST, (MARGIN * room_bytes - (one - 2 * per_scan)) // per_scan)))
+    of_two, of_four = (step_bytes(network, (batch, 1, *shape), is_mixed=False) for batch in (2, 4))
+    per_scan = max(1.0, (of_four - of_two) / 2)  # weights cost once, activations per scan
+    return int(max(0, min(LARGEST, (MARGIN * room_bytes - (of_two - 2 * per_scan)) // per_scan)))
 
 
 def largest_batch_note(run: PreparedRun) -> str:

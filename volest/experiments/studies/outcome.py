@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 
 from volest.evaluation.bootstrap import Bootstrap
 from volest.evaluation.comparison import compare
@@ -14,7 +15,7 @@ from volest.experiments.failure import FAILURES
 from volest.experiments.fold import fold_grid
 from volest.experiments.preparation import PreparedRun
 from volest.experiments.studies.answer import answer_of_steps, usual_answer
-from volest.experiments.studies.definition import PREVIOUS, Samples, Study, Subject
+from volest.experiments.studies.definition import PREVIOUS, Study, Subject
 from volest.experiments.studies.trial import Result, Trial
 from volest.inference.model_file import without_sources
 from volest.models.registry import build_network
@@ -41,7 +42,7 @@ def judge(
     return StudyRecord(
         name=study.name,
         question=study.question,
-        answer=conclude(arms, samples),
+        answer=conclude(arms),
         arms=tuple(arms),
         scans=max((sample.n_scans for sample in everyone), default=0),
         patients=max((sample.n_patients for sample in everyone), default=0),
@@ -94,8 +95,9 @@ def _summary(
         seed_sd_ml=_sd_of_seeds(ended),
         train_mae_ml=train_mae_ml,
         gap_ml=None if train_mae_ml is None or val_mae_ml is None else val_mae_ml - train_mae_ml,
-        noise_scale=_end(ended, "gradient_noise_scale"),
-        seconds=_seconds(ended),
+        noise_scale=_noise_scale(ended),
+        steps=_total(ended, "steps"),
+        seconds=_total(ended, "seconds"),
         memory_bytes=_memory(run, subject),
     )
 
@@ -110,20 +112,26 @@ def _sd_of_seeds(results: Sequence[Result]) -> float | None:
 
 def _end(results: Sequence[Result], name: str) -> float | None:
     """Mean over the trials of a column of their curves, after the last epoch; None where none has it."""
-    ends = [
-        float(history[name].iloc[-1])
-        for result in results
-        if result.history is not None
-        if name in (history := read_history(result.history))
-    ]
-    finite = [end for end in ends if np.isfinite(end)]
+    finite = [float(column.iloc[-1]) for column in _columns(results, name) if np.isfinite(column.iloc[-1])]
     return float(np.mean(finite)) if finite else None
 
 
-def _seconds(results: Sequence[Result]) -> float | None:
-    """Of one training, evaluation included."""
-    sums = [float(read_history(r.history)["seconds"].sum()) for r in results if r.history is not None]
+def _noise_scale(results: Sequence[Result]) -> float | None:
+    """Median over the trials after the last epoch; undefined ones, gradients lost in noise, are large."""
+    ends = [float(column.iloc[-1]) for column in _columns(results, "gradient_noise_scale")]
+    median = float(np.median(np.nan_to_num(ends, nan=np.inf, posinf=np.inf))) if ends else np.inf
+    return median if np.isfinite(median) else None
+
+
+def _total(results: Sequence[Result], name: str) -> float | None:
+    """Of one training, mean over the trials, of a column that has a part of it in every epoch."""
+    sums = [float(column.sum()) for column in _columns(results, name) if column.notna().all()]
     return float(np.mean(sums)) if sums else None
+
+
+def _columns(results: Sequence[Result], name: str) -> list[pd.Series]:
+    histories = [read_history(result.history) for result in results if result.history is not None]
+    return [history[name] for history in histories if name in history]
 
 
 def _memory(run: PreparedRun, subject: Subject) -> float | None:
@@ -141,7 +149,9 @@ def _memory(run: PreparedRun, subject: Subject) -> float | None:
         return None
 
 
-def _compared(arms: Sequence[ArmSummary], samples: Samples, against: str, rng: np.random.Generator) -> list[ArmSummary]:
+def _compared(
+    arms: Sequence[ArmSummary], samples: Mapping[str, Sample], against: str, rng: np.random.Generator
+) -> list[ArmSummary]:
     """The arms with their change against another, tests corrected for their number."""
     compared, base = [], None if against == PREVIOUS else against
     for arm in arms:

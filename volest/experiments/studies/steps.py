@@ -1,19 +1,20 @@
 """Trainings of equally many steps."""
 
+import math
 from typing import TypeVar, cast
 
 from volest.config.pretraining import PretrainConfig
 from volest.config.schema import TrainingConfig
+from volest.training.dataset import EpochBatches
 
 Learning = TypeVar("Learning", bound=TrainingConfig | PretrainConfig)
 """A section with batch_size, epochs and warmup_epochs."""
 
 
 def steps_per_epoch(training: Learning, scans: int) -> int:
-    """Batches of one epoch; a last one of a single scan is left out, as it has no batch statistics."""
-    batch_size = min(training.batch_size, scans)
-    rest = scans % batch_size
-    return scans // batch_size + (rest > 0 and not (batch_size > 1 and rest == 1))
+    """Moves of the weights in one epoch."""
+    accumulate = training.accumulate if isinstance(training, TrainingConfig) else 1
+    return math.ceil(len(EpochBatches(scans, training.batch_size, seed=0)) / accumulate)
 
 
 def equally_many_steps(training: Learning, scans: int, like: Learning, of_scans: int) -> Learning:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
+from multiprocessing.context import ForkServerContext, SpawnContext
 from pathlib import Path
 
 import torch
@@ -158,7 +159,7 @@ def _run_beside_each_other(trials: Sequence[Trial], progress: Progress, jobs: in
     visible = _gpus()
     for job in range(jobs):
         devices.put(visible[job % len(visible)])
-    context = multiprocessing.get_context("spawn")
+    context = _forking_context()
     threads = max(1, len(os.sched_getaffinity(0)) // jobs) if hasattr(os, "sched_getaffinity") else 1
 
     def run(trial: Trial) -> Trial:
@@ -174,6 +175,15 @@ def _run_beside_each_other(trials: Sequence[Trial], progress: Progress, jobs: in
     with ThreadPoolExecutor(jobs) as pool, progress.task(f"{len(trials)} trainings", len(trials)) as step:
         for trial in pool.map(run, trials):
             step(str(trial))
+
+
+def _forking_context() -> ForkServerContext | SpawnContext:
+    """Processes that have imported everything when they begin, which takes seconds; where the system can do that."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])  # which starts no threads, and no CUDA
+    return context
 
 
 def _gpus() -> list[str]:

@@ -79,7 +79,9 @@ def _require_nothing_else(config: Config, aside: set[str]) -> None:
             "must not see, and only reading those could tell. Search with `--set data.unlabelled=null`, and set it "
             "again to train the best configuration."
         )
-    leaks = [scan for scan in seen_by(config.model.encoder_weights) if scan.patient_id in aside]
+    files = {scan.sha256 for scan in read_manifest(config.data.manifest) if scan.patient_id in aside} - {None}
+    seen = seen_by(config.model.encoder_weights)
+    leaks = [scan for scan in seen if scan.patient_id in aside or scan.sha256 in files]
     if leaks:
         raise ConfigError(
             f"model.encoder_weights {config.model.encoder_weights} has seen {len(leaks)} scans of patients that the "
