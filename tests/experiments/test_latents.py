@@ -111,6 +111,17 @@ def test_without_its_decoder_the_features_are_probed(pretrained, tmp_path):
 
 
 @pytest.mark.slow
+def test_latents_of_one_fold_and_features_of_another_are_not_put_together(pretrained, tmp_path):
+    path = tmp_path / "run"
+    shutil.copytree(pretrained.path, path)
+    shutil.copytree(path / "fold_1", path / "fold_0")
+    RunDirectory(path).fold(0).decoder_weights.unlink()
+    with pytest.raises(RunError, match=r"fold 0 of .* has no decoder, and fold 1 has.* `volest pretrain --fold 0"):
+        study_latents(path, LatentPlan(), Silent())
+    assert not RunDirectory(path).latents.exists()
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("plan", "error", "message"),
     [

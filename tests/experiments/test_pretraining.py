@@ -156,7 +156,8 @@ def test_weights_that_have_seen_a_held_out_scan_are_refused(tiny, tmp_path, phan
     pretrain_alone(tiny(*SHORT, f"data.unlabelled={scans}", f"run.directory={out}"), Silent())
     config = tiny(f"model.encoder_weights={FoldDirectory(out).encoder_weights}")
     with pytest.raises(
-        FoldError, match=r"has seen \d+ scans that fold 0 holds out, such as 'p\d\d_s\d\d'. Pretrain it"
+        FoldError,
+        match=r"has seen \d+ scans of patients that fold 0 holds out, such as 'p\d\d_s\d\d' of patient 'p\d\d'. Set",
     ):
         run_fold(config, 0, Silent())
     assert not config.run.directory.exists()
@@ -174,7 +175,7 @@ def test_an_encoder_pretrained_further_still_has_seen_the_voxels_that_it_started
     record = pretrain_alone(tiny(*SHORT, *others, start), Silent())
     assert len(record.scans) == 4 + len(scan_paths)
     config = tiny(f"model.encoder_weights={FoldDirectory(tmp_path / 'second').encoder_weights}")
-    with pytest.raises(FoldError, match=r"has seen \d+ scans that fold 0 holds out"):
+    with pytest.raises(FoldError, match=r"has seen \d+ scans of patients that fold 0 holds out"):
         run_fold(config, 0, Silent())
 
 
@@ -251,7 +252,10 @@ def test_a_patient_who_is_told_later_and_is_held_out_stops_the_fold(archive):
     pretrain_run(config, 0, Silent())
     held_out = sorted(prepare_run(config, Silent(), 0).folds.held_out(0))
     tell([held_out[0], "", "", ""])
-    with pytest.raises(FoldError, match=r"has seen 1 scan that fold 0 holds out"):
+    with pytest.raises(
+        FoldError,
+        match=r"has seen 1 scan of patients that fold 0 holds out, such as .* of patient .*--fold 0 --restart",
+    ):
         run_fold(config, 0, Silent())
 
 
@@ -279,7 +283,7 @@ def test_weights_take_along_what_they_have_seen_and_trust_is_told(tiny, tmp_path
     out = tmp_path / "encoder"
     pretrain_alone(tiny(*SHORT, f"data.unlabelled={phantom_study.parent / 'scans'}", f"run.directory={out}"), Silent())
     alone = shutil.copy(FoldDirectory(out).encoder_weights, tmp_path / "copy.safetensors")
-    with pytest.raises(FoldError, match=r"copy.safetensors has seen \d+ scans that fold 0 holds out"):
+    with pytest.raises(FoldError, match=r"copy.safetensors has seen \d+ scans of patients that fold 0 holds out"):
         run_fold(tiny(f"model.encoder_weights={alone}"), 0, Silent())
     bare = tmp_path / "model.safetensors"
     save_file(load_file(alone), bare)

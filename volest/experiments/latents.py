@@ -123,7 +123,14 @@ def _encoders(directory: RunDirectory, plan: LatentPlan) -> dict[int, FoldEncode
             f"--fold {plan.fold}: the finished folds of {directory.path} are {', '.join(map(str, folds))}. Name one of "
             "them, or finish this one."
         )
-    return {fold: load(directory.fold(fold)) for fold in folds}
+    encoders = {fold: load(directory.fold(fold)) for fold in folds}
+    drawing = {fold for fold, encoder in encoders.items() if encoder.autoencoder and encoder.autoencoder.decodes}
+    if drawing and (lost := sorted(encoders.keys() - drawing)):
+        raise RunError(
+            f"fold {lost[0]} of {directory.path} has no decoder, and fold {min(drawing)} has: their latents are not of "
+            f"one kind. Pretrain it anew with `volest pretrain --fold {lost[0]} --restart` and the same settings."
+        )
+    return encoders
 
 
 def _walk(latents: FoldLatents, volume_ml: Mapping[str, float], encoder: FoldEncoder) -> DrawnWalk | None:

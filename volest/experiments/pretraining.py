@@ -55,7 +55,12 @@ def pretrain_fold(run: PreparedRun, fold: int, grid: Grid, progress: Progress, s
     """
     directory = run.directory.fold(fold)
     if directory.has_encoder:
-        require_unseen(directory.encoder_weights, run, fold)
+        require_unseen(
+            directory.encoder_weights,
+            run,
+            fold,
+            f"Pretrain it anew without them: `volest pretrain --fold {fold} --restart` with the same settings.",
+        )
         return _finished(directory, strict)
     admission = admit(run, fold, progress)
     _tell(admission, strict, progress)
@@ -152,7 +157,13 @@ def require_start(run: PreparedRun, fold: int, grid: Grid) -> None:
             "configuration first; then start the training again."
         )
     if run.config.model.encoder_weights is not None:
-        require_unseen(run.config.model.encoder_weights, run, fold)
+        require_unseen(
+            run.config.model.encoder_weights,
+            run,
+            fold,
+            "Set pretrain.enabled to pretrain in each fold without them, or name weights that were pretrained on other "
+            "scans.",
+        )
     if begins:
         build_pretrainable(run.config, grid.shape)
         require_batches(run.config, len(run.manifest.of(run.folds.training(fold))) + len(_unlabelled(run.config)))
@@ -163,8 +174,14 @@ def kept_apart(run: PreparedRun, fold: int) -> tuple[Scan, ...]:
     return run.manifest.of(run.folds.held_out(fold) | run.folds.test)
 
 
-def require_unseen(weights: Path, run: PreparedRun, fold: int) -> None:
+def require_unseen(weights: Path, run: PreparedRun, fold: int, remedy: str) -> None:
     """Refuse weights whose record names a scan or patient that the fold holds out, as far as is known today.
+
+    Args:
+        weights: of an encoder.
+        run: with its scans and folds.
+        fold: whose held-out patients, as the locked ones, are kept apart.
+        remedy: last sentence of the message.
 
     Raises:
         FoldError: it does.
@@ -172,15 +189,15 @@ def require_unseen(weights: Path, run: PreparedRun, fold: int) -> None:
     if not (seen := seen_by(weights)):
         return
     apart = kept_apart(run, fold)
-    contents = {look(scan.path).content_sha256 for scan in apart}
     patients = {scan.patient_id for scan in apart}
-    files = _files_of(patients, run.config)
-    leaks = [s for s in seen if s.content_sha256 in contents or s.patient_id in patients or s.sha256 in files]
+    patient_of = _files_of(patients, run.config) | {look(s.path).content_sha256: s.patient_id for s in apart}
+    whose = [(s, patient_of.get(s.content_sha256) or patient_of.get(s.sha256) or s.patient_id) for s in seen]
+    leaks = [(scan, patient) for scan, patient in whose if patient in patients]
     if leaks:
+        scan, patient = leaks[0]
         raise FoldError(
-            f"the encoder {weights} has seen {counted(len(leaks), 'scan')} that fold {fold} holds out, such as "
-            f"{leaks[0].scan_id!r}. Pretrain it anew without them (`volest pretrain --restart`), or set "
-            "model.encoder_weights to null and pretrain.enabled to pretrain in each fold."
+            f"the encoder {weights} has seen {counted(len(leaks), 'scan')} of patients that fold {fold} holds out, "
+            f"such as {scan.scan_id!r} of patient {patient!r}. {remedy}"
         )
 
 
@@ -198,13 +215,13 @@ def unlabelled_example(
     return UnlabelledExample(scan.scan_id, scan.patient_id, voxels, field, volume_ml)
 
 
-def _files_of(patients: set[str], config: Config) -> set[str]:
-    """Hashes of the unlabelled scans of these patients, who may have been told since the pretraining."""
+def _files_of(patients: set[str], config: Config) -> dict[str, str]:
+    """Hashes of the unlabelled scans of these patients, who may have been told since the pretraining; with whose."""
     try:
         unlabelled = _unlabelled(config)
     except (ManifestError, ScanError):  # moved away since, as a finished encoder needs them no more
-        return set()
-    return {scan_sha256(s.path) for s in unlabelled if s.patient_id in patients and s.path.exists()}
+        return {}
+    return {scan_sha256(s.path): s.patient_id for s in unlabelled if s.patient_id in patients and s.path.exists()}
 
 
 def _finished(directory: FoldDirectory, strict: bool) -> EncoderRecord:
@@ -241,8 +258,8 @@ def _require_begun_with(scans: Sequence[SeenScan], directory: FoldDirectory) -> 
         if changed := [(begun | now)[content] for content in begun.keys() ^ now.keys()]:
             raise RunError(
                 f"{directory.pretraining.path} was begun with other scans than there are now: "
-                f"{counted(len(changed), 'scan')} came or went, such as {min(changed)!r}. Begin anew with `volest "
-                "pretrain --restart`, or put the scans back as they were."
+                f"{counted(len(changed), 'scan')} came or went, such as {min(changed)!r}. Begin anew with "
+                "`--restart`, or put the scans back as they were."
             )
     write_seen_scans(scans, directory.pretraining_scans)
 

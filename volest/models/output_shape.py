@@ -32,7 +32,7 @@ def output_shape(network: nn.Module, shape: Shape, name: str) -> tuple[int, ...]
         reason = str(error).strip().splitlines() or [type(error).__name__]
         raise ModelError(
             f"model.name {name!r} cannot take a raster of {' x '.join(map(str, shape))} voxels ({reason[0]}). Give it "
-            "a larger preprocessing.shape or more of model.widths, name the size in model.options where it has one "
+            "a larger preprocessing.shape or larger model.widths, name the size in model.options where it has one "
             "(such as img_size), or take another network."
         ) from error
     finally:

@@ -68,8 +68,8 @@ def load_encoder_weights(encoder: nn.Module, path: Path) -> LoadedWeights:
     if missing or differing:
         raise ModelError(
             f"model.encoder_weights {path} does not fit the encoder: {_listed('missing', missing)}"
-            f"{_listed('of another shape', differing)}expected a file with these tensors. Set model.name and its "
-            "options to those the weights were trained with."
+            f"{_listed('of another shape', differing)}expected a file with these tensors. Set model.name, "
+            "model.widths and the like to those the weights were trained with."
         )
     encoder.load_state_dict(fitted, strict=False)
     return LoadedWeights(
@@ -93,8 +93,8 @@ def _read(path: Path) -> dict[str, Tensor]:
     except (OSError, RuntimeError, ValueError, EOFError, SafetensorError, pickle.UnpicklingError) as error:
         reason = str(error).strip().splitlines() or [type(error).__name__]
         raise ModelError(
-            f"model.encoder_weights {path} is not a file of tensors alone: {reason[0]} Expected .safetensors, or a .pt "
-            "or .pth that holds a state_dict."
+            f"model.encoder_weights {path} is not a file of tensors alone, or damaged: {reason[0].rstrip('.')}. "
+            "Expected .safetensors, or a .pt or .pth that holds a state_dict."
         ) from error
     for key in NESTED_UNDER:
         if isinstance(tree, dict) and isinstance(tree.get(key), dict):

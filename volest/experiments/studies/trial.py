@@ -205,3 +205,5 @@ def _in_a_process(trial: Trial, gpu: str, threads: int) -> None:
     except Exception as error:
         atomic.write_text(trial.failure, str(error) if isinstance(error, VolestError) else repr(error))
         raise
+    except KeyboardInterrupt:  # the one that runs the study says so for all
+        raise SystemExit(1) from None
