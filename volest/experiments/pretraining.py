@@ -2,16 +2,15 @@
 
 import shutil
 from collections.abc import Sequence
-from pathlib import Path
 
 from volest import __version__
 from volest.config import Config
-from volest.datasets.unlabelled import UnlabelledScan, find_unlabelled
-from volest.errors import ConfigError, FoldError, ManifestError, RunError, ScanError
+from volest.errors import ConfigError, RunError, ScanError
 from volest.experiments.preparation import PreparedRun, record_settings, require_same_config
-from volest.experiments.unseen import Admission, AdmittedScan, admit_unseen, look
+from volest.experiments.provenance import kept_apart, require_unseen, seen_by, tell_trust, unlabelled_scans
+from volest.experiments.unseen import Admission, AdmittedScan, admit_unseen
 from volest.geometry import Grid
-from volest.images.formats import read_image, scan_sha256
+from volest.images.formats import read_image
 from volest.models.registry import match_encoder_weights
 from volest.preprocessing.cache import ScanCache, default_cache
 from volest.preprocessing.grid import plan_grid
@@ -21,7 +20,6 @@ from volest.records.encoder import (
     SeenScan,
     read_encoder_record,
     read_seen_scans,
-    record_of_weights,
     write_seen_scans,
 )
 from volest.records.history import read_history
@@ -73,7 +71,7 @@ def admit(run: PreparedRun, fold: int, progress: Progress) -> Admission:
     Raises:
         ManifestError, ScanError: the unlabelled scans, or a scan of the manifest, cannot be read.
     """
-    training, unlabelled = run.manifest.of(run.folds.training(fold)), _unlabelled(run.config)
+    training, unlabelled = run.manifest.of(run.folds.training(fold)), unlabelled_scans(run.config)
     return admit_unseen(training, unlabelled, kept_apart(run, fold), progress)
 
 
@@ -96,7 +94,7 @@ def pretrain_alone(config: Config, progress: Progress, strict: bool = False, res
     require_same_config(config, run)
     if directory.has_encoder and not restart:
         return _finished(directory, strict)
-    unlabelled = _unlabelled(config)
+    unlabelled = unlabelled_scans(config)
     if not unlabelled:
         raise ConfigError(
             "no scans to pretrain on without a fold: name them with `--unlabelled`, or leave `--out` out to pretrain "
@@ -131,7 +129,7 @@ def start_of(run: PreparedRun, fold: int, grid: Grid, progress: Progress) -> Con
     """
     config = run.config
     if config.model.encoder_weights is not None:
-        _tell_trust(config.model.encoder_weights, progress)
+        tell_trust(config.model.encoder_weights, progress)
         matched = match_encoder_weights(config.model, grid.shape)
         progress.tell(f"model.encoder_weights {config.model.encoder_weights}: {matched.sentence}")
     if not config.pretrain.enabled:
@@ -166,45 +164,7 @@ def require_start(run: PreparedRun, fold: int, grid: Grid) -> None:
         )
     if begins:
         build_pretrainable(run.config, grid.shape)
-        require_batches(run.config, len(run.manifest.of(run.folds.training(fold))) + len(_unlabelled(run.config)))
-
-
-def kept_apart(run: PreparedRun, fold: int) -> tuple[Scan, ...]:
-    """The scans of held-out and locked patients."""
-    return run.manifest.of(run.folds.held_out(fold) | run.folds.test)
-
-
-def require_unseen(weights: Path, run: PreparedRun, fold: int, remedy: str) -> None:
-    """Refuse weights whose record names a scan or patient that the fold holds out, as far as is known today.
-
-    Args:
-        weights: of an encoder.
-        run: with its scans and folds.
-        fold: whose held-out patients, as the locked ones, are kept apart.
-        remedy: last sentence of the message.
-
-    Raises:
-        FoldError: it does.
-    """
-    if not (seen := seen_by(weights)):
-        return
-    apart = kept_apart(run, fold)
-    patients = {scan.patient_id for scan in apart}
-    patient_of = _files_of(patients, run.config) | {look(s.path).content_sha256: s.patient_id for s in apart}
-    whose = [(s, patient_of.get(s.content_sha256) or patient_of.get(s.sha256) or s.patient_id) for s in seen]
-    leaks = [(scan, patient) for scan, patient in whose if patient in patients]
-    if leaks:
-        scan, patient = leaks[0]
-        raise FoldError(
-            f"the encoder {weights} has seen {counted(len(leaks), 'scan')} of patients that fold {fold} holds out, "
-            f"such as {scan.scan_id!r} of patient {patient!r}. {remedy}"
-        )
-
-
-def seen_by(weights: Path | None) -> tuple[SeenScan, ...]:
-    """What the record of the weights names; nothing is known of weights from elsewhere."""
-    record = None if weights is None else record_of_weights(weights)
-    return () if record is None else record.scans
+        require_batches(run.config, len(run.manifest.of(run.folds.training(fold))) + len(unlabelled_scans(run.config)))
 
 
 def unlabelled_example(
@@ -215,35 +175,11 @@ def unlabelled_example(
     return UnlabelledExample(scan.scan_id, scan.patient_id, voxels, field, volume_ml)
 
 
-def _files_of(patients: set[str], config: Config) -> dict[str, str]:
-    """Hashes of the unlabelled scans of these patients, who may have been told since the pretraining; with whose."""
-    try:
-        unlabelled = _unlabelled(config)
-    except (ManifestError, ScanError):  # moved away since, as a finished encoder needs them no more
-        return {}
-    return {scan_sha256(s.path): s.patient_id for s in unlabelled if s.patient_id in patients and s.path.exists()}
-
-
 def _finished(directory: FoldDirectory, strict: bool) -> EncoderRecord:
     record = read_encoder_record(directory.encoder_json)
     if strict:
         Admission((), record.left_out).require_all()
     return record
-
-
-def _tell_trust(weights: Path, progress: Progress) -> None:
-    """What no record says of the scans that weights have seen."""
-    record = record_of_weights(weights)
-    if record is None:
-        progress.tell(
-            f"model.encoder_weights {weights}: nothing tells which scans they have seen; that none is of a held-out "
-            "patient is taken on trust."
-        )
-    elif nameless := sum(scan.patient_id is None for scan in record.scans):
-        progress.tell(
-            f"model.encoder_weights {weights}: nobody told the patient of {counted(nameless, 'scan')} that they have "
-            "seen; that none is of a held-out patient is taken on trust, but for copies of the same voxels."
-        )
 
 
 def _require_begun_with(scans: Sequence[SeenScan], directory: FoldDirectory) -> None:
@@ -262,10 +198,6 @@ def _require_begun_with(scans: Sequence[SeenScan], directory: FoldDirectory) -> 
                 "`--restart`, or put the scans back as they were."
             )
     write_seen_scans(scans, directory.pretraining_scans)
-
-
-def _unlabelled(config: Config) -> Sequence[UnlabelledScan]:
-    return () if config.data.unlabelled is None else find_unlabelled(config.data.unlabelled)
 
 
 def _tell(admission: Admission, strict: bool, progress: Progress) -> None:

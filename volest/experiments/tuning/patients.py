@@ -7,7 +7,7 @@ from volest.config.schema import RunConfig
 from volest.datasets.split import check_folds, fold_proof, make_folds
 from volest.errors import ConfigError, FoldError
 from volest.experiments.preparation import PreparedRun, prepare_run
-from volest.experiments.pretraining import seen_by
+from volest.experiments.provenance import seen_by
 from volest.progress import Progress
 from volest.records import atomic
 from volest.records.folds import Folds, read_folds, write_folds
