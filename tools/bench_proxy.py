@@ -5,6 +5,7 @@ and as proxy of ten random draws of as many patients. Every training is a line o
 run that was stopped goes on. Times are CPU seconds of one thread, which other work on the core does not lengthen.
 
     python tools/bench_proxy.py FOLDER [--out docs/measurements/proxy.md]
+    python tools/bench_proxy.py FOLDER --part 0/2 & python tools/bench_proxy.py FOLDER --part 1/2    # on two cores
 """
 
 import argparse
@@ -128,6 +129,11 @@ def named(settings: dict[str, Any]) -> str:
     return ", ".join(f"{WORDS[key]} {value}" for key, value in settings.items())
 
 
+def _part(text: str) -> tuple[int, int]:
+    number, _, of = text.partition("/")
+    return int(number), int(of)
+
+
 def main() -> None:
     """Make the phantoms, train what is left, and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -135,6 +141,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=40, help="of full training")
     parser.add_argument("--edge", type=int, default=48, help="voxels of the full grid along each axis")
     parser.add_argument("--configurations", type=int, default=CONFIGURATIONS, help="the first of the sixteen")
+    parser.add_argument("--part", type=_part, default=(0, 1), help="K/N: train every Nth configuration from the Kth")
     parser.add_argument("--out", type=Path, help="write the tables there as well")
     parser.add_argument("--report-only", action="store_true", help="train nothing")
     told = parser.parse_args()
@@ -150,7 +157,9 @@ def main() -> None:
     done = Trainings(folder / f"trainings_{told.edge}_voxels_{told.epochs}_epochs.jsonl")
     tried = configurations()[: told.configurations]
     known = list(ways(base, progress))
-    for way, number in [] if told.report_only else [(way, number) for way in known for number in range(len(tried))]:
+    first, step = told.part
+    numbers = range(0) if told.report_only else range(first, len(tried), step)
+    for way, number in [(way, number) for way in known for number in numbers]:
         if (way.name, number) not in done.rows:
             done.add(train(way, number, tried[number], folder))
             progress.tell(f"{way.name}: configuration {number + 1} of {len(tried)}")

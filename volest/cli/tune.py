@@ -67,7 +67,7 @@ def tune(
     directory = out or Path("searches") / f"{Path(space).stem}{within}"
     require_storage(storage, directory, silence)
     with cluster_at(cluster, resolved.cluster) as machines:
-        full = searched_run(resolved, fold, inner_folds, directory, progress)
+        full = searched_run(resolved, keys, fold, inner_folds, directory, progress)
         less = build_proxy(full, parts, progress)
         search = Search(
             *(resolved, keys, less.whole, directory, fold, trials, sampler, pruner, storage, silence),

@@ -30,6 +30,14 @@ def test_an_interval_without_the_test_shows_nothing_either():
     assert usual_answer([BASE, arm("mse", 9.0, Figure(-1.0, -2.0, -0.1), 0.2)]).startswith("Nothing is shown")
 
 
+def test_a_smaller_error_that_may_be_chance_does_not_hide_one_that_is_shown():
+    noisy, sure = arm("noisy", 8.0, Figure(-2.0, -5.0, 1.0), 0.4), arm("sure", 8.5, Figure(-1.5, -2.2, -0.8), 0.01)
+    assert usual_answer([BASE, noisy, sure]) == (
+        "Sure is shown to be better, 8.5 mL out of fold, 1.5 mL less (95% interval 0.8 to 2.2) than base (10.0 mL). "
+        "The smallest error, noisy with 8.0 mL, may be chance: 2.0 mL less (95% interval −1.0 to 5.0)."
+    )
+
+
 def test_what_is_shown_to_be_worse_is_said():
     told = usual_answer([BASE, arm("l1", 14.0, Figure(4.0, 2.0, 6.0), 0.001)])
     assert told.startswith("Base has the smallest error, 10.0 mL out of fold; nothing tried is below.")

@@ -128,5 +128,18 @@ def test_a_winner_is_named_where_interval_and_test_agree(change, p, told):
     assert loss_answer({"recipe": recipe, "small": small}, "recipe").startswith(told)
 
 
+def test_a_lower_loss_that_may_be_chance_does_not_hide_one_that_is_shown():
+    recipe, noisy, sure = (
+        ReconstructionSummary(0.4, Figure(loss, None, None), None, None, None, change, p)
+        for loss, change, p in (
+            (0.5, Figure(None, None, None), None),
+            (0.3, Figure(-0.2, -0.5, 0.1), 0.4),
+            (0.4, Figure(-0.1, -0.15, -0.05), 0.01),
+        )
+    )
+    told = loss_answer({"recipe": recipe, "noisy": noisy, "sure": sure}, "recipe")
+    assert told == "Held-out scans are reconstructed better with sure: loss 0.400, against 0.500 with recipe."
+
+
 def test_nothing_is_said_of_reconstructions_that_are_not_there():
     assert loss_answer({}, "recipe").startswith("Nothing can be said")

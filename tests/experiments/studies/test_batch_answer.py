@@ -56,6 +56,13 @@ def test_what_the_corrected_test_does_not_show_may_be_chance_though_the_interval
     assert told.endswith("less than batches of 64, which may be chance.")
 
 
+def test_a_smaller_error_that_may_be_chance_does_not_hide_one_that_is_shown(answer):
+    assert answer({(16, EPOCHS): (-2.0, 0.4), (64, EPOCHS): -1.5}).startswith(
+        "Batches of 64 err less with equally many epochs, 3.5 mL out of fold, 1.5 mL (95% interval 1.1 to 1.9) less "
+        "than batches of 4 (those of 16 err least, 3.0 mL out of fold, perhaps by chance)"
+    )
+
+
 def test_equal_steps_may_show_what_equal_epochs_do_not(answer):
     told = answer({(64, EPOCHS): (3.0, 0.215), (16, STEPS): -2.9, (64, STEPS): -3.6})
     assert told.startswith("Batches of 4 err least with equally many epochs, ")

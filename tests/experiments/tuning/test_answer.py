@@ -1,5 +1,7 @@
+import pytest
+
 from volest.experiments.tuning.answer import answer_of
-from volest.records.evaluation import Figure
+from volest.records.evaluation import Comparison, Figure
 from volest.records.search import SearchTrial
 
 VALUES = {"training.learning_rate": 0.0012345, "training.loss": "l1"}
@@ -20,6 +22,24 @@ def test_the_first_sentence_says_what_is_best_how_far_off_and_who_was_not_seen()
         "training.learning_rate 0.00123, training.loss l1; the 12 patients set aside with outer fold 2 were never "
         "seen. The recipe itself is off by 6.00 mL."
     )
+
+
+def gain(low, high, p):
+    of_recipe = Figure((low + high) / 2, low, high)
+    return Comparison("recipe", 30, 12, Figure(5.0, None, None), Figure(6.0, None, None), of_recipe, p, p)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (gain(-1.5, -0.5, 0.001), "1.00 mL more on the same scans (95% interval 0.50 to 1.50)."),
+        (gain(-1.5, -0.5, 0.02), "(95% interval 0.50 to 1.50), which may be chance, as the best of 5 was chosen."),
+        (gain(-1.5, 0.5, 0.2), "(95% interval \u22120.50 to 1.50), which may be chance."),
+    ],
+)
+def test_what_the_best_of_many_gains_is_tested_for_as_many(change, told):
+    trials = [complete(number, 6 - number / 5) for number in range(6)]
+    assert answer_of(trials, 0, 2, 2, change).endswith(told)
 
 
 def test_a_recipe_that_is_best_is_said_to_be():

@@ -33,10 +33,10 @@ def make_search(yaml, directory, text=SPACE, **asked):
     """A search of short trainings within outer fold 0."""
     directory.parent.mkdir(exist_ok=True)
     (directory.parent / "space.yaml").write_text(text)
-    config = load_config(yaml, SHORT)
-    whole = searched_run(config, 0, 2, directory, Silent())
+    config, space = load_config(yaml, SHORT), read_space(str(directory.parent / "space.yaml"))
+    whole = searched_run(config, space, 0, 2, directory, Silent())
     given = {"trials": 2, "sampler": "random", "pruner": "none", **asked}
-    return Search(config, read_space(str(directory.parent / "space.yaml")), whole, directory, fold=0, **given)
+    return Search(config, space, whole, directory, fold=0, **given)
 
 
 @pytest.fixture

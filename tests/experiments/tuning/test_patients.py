@@ -5,8 +5,11 @@ import pytest
 from volest.config import load_config
 from volest.datasets.split import make_folds
 from volest.errors import ConfigError, FoldError
+from volest.experiments.tuning import patients
 from volest.experiments.tuning.patients import searched_run, set_aside
+from volest.experiments.tuning.space import read_space
 from volest.progress import Silent
+from volest.records.encoder import SeenScan
 from volest.records.manifest import read_manifest
 
 
@@ -18,12 +21,14 @@ def config(phantom_study, tiny_yaml, tmp_path):
     return lambda *overrides: load_config(tiny_yaml, [f"data.manifest={manifest}", "split.folds=3", *overrides])
 
 
-def search(config, fold, tmp_path, inner_folds=2):
-    return searched_run(config, fold, inner_folds, tmp_path / "search", Silent())
+def search(config, fold, tmp_path, inner_folds=2, space=None):
+    path = tmp_path / "space.yaml"
+    path.write_text(space or "training.batch_size: {kind: choice, choices: [2, 4]}")
+    return searched_run(config, read_space(str(path)), fold, inner_folds, tmp_path / "search", Silent())
 
 
-def destroy(config, patients):
-    for scan in read_manifest(config.data.manifest).of(patients):
+def destroy(config, whose):
+    for scan in read_manifest(config.data.manifest).of(whose):
         scan.path.write_bytes(b"whoever reads this fails")
 
 
@@ -65,7 +70,20 @@ def test_more_inner_folds_than_patients_are_told(config, tmp_path):
         search(config(), 0, tmp_path, inner_folds=9)
 
 
-def test_scans_without_a_volume_could_be_of_anybody(config, tmp_path):
-    unlabelled = config("pretrain.enabled=true", f"data.unlabelled={tmp_path}")
+@pytest.mark.parametrize(
+    ("pretrained", "space"), [("true", None), ("false", "pretrain.enabled: {kind: choice, choices: [false, true]}")]
+)
+def test_scans_without_a_volume_could_be_of_anybody(config, tmp_path, pretrained, space):
+    unlabelled = config(f"pretrain.enabled={pretrained}", f"data.unlabelled={tmp_path}")
     with pytest.raises(ConfigError, match=r"may hold scans of the \d patients that the search must not see"):
-        search(unlabelled, 0, tmp_path)
+        search(unlabelled, 0, tmp_path, space=space)
+
+
+def test_weights_among_the_choices_have_not_seen_who_is_set_aside(config, tmp_path, monkeypatch):
+    outer = make_folds(read_manifest(config().data.manifest), config().split, config().seed)
+    whose = {"scan_id": "scan", "patient_id": min(outer.held_out(0)), "sha256": "0", "content_sha256": "0"}
+    weights, seen = tmp_path / "encoder.safetensors", SeenScan(**whose, is_labelled=False)
+    monkeypatch.setattr(patients, "seen_by", lambda told: (seen,) if told == weights else ())
+    space = f"model.encoder_weights: {{kind: choice, choices: [null, {weights}]}}"
+    with pytest.raises(ConfigError, match=r"encoder.safetensors has seen 1 scan of patients .* such as 'scan'"):
+        search(config(), 0, tmp_path, space=space)

@@ -17,12 +17,17 @@ def usual_answer(arms: Sequence[ArmSummary]) -> str:
     if base is None or not others:
         return "Nothing can be compared: too few arms were trained to their end."
     best = min(others, key=_change)  # on the same scans; an arm that failed in part has an error over others
+    shown_better = [arm for arm in others if _is_shown(arm) and _change(arm) < 0]
     shown_worse = [arm for arm in others if _is_shown(arm) and _change(arm) > 0]
-    if _is_shown(best) and _change(best) < 0:
+    if shown_better:
+        first = min(shown_better, key=_change)
+        does = "has the smallest error" if first is best else "is shown to be better"
         told = (
-            f"{capital(best.name)} has the smallest error, {_mae(best):.1f} mL out of fold, {_difference(best)} than "
+            f"{capital(first.name)} {does}, {_mae(first):.1f} mL out of fold, {_difference(first)} than "
             f"{base.name} ({_mae(base):.1f} mL)."
         )
+        if first is not best:  # the largest change is also the one that chance has most to do with
+            told += f" The smallest error, {best.name} with {_mae(best):.1f} mL, may be chance: {_difference(best)}."
     elif _change(best) < 0:
         told = (
             f"Nothing is shown to be better than {base.name} ({_mae(base):.1f} mL out of fold): the smallest error, "

@@ -89,12 +89,14 @@ def loss_answer(summaries: Losses, against: str) -> str:
     base, others = summaries.get(against), {name: s for name, s in summaries.items() if name != against}
     if base is None or not others:
         return "Nothing can be said of the reconstructions: too few autoencoders were pretrained to their end."
-    best = min(others, key=lambda name: others[name].change.value or 0.0)
-    change, told = others[best].change, f"{_loss(others[best])}, against {_loss(base)} with {against}"
-    if change.value is None or change.value >= 0:
+    lower = {name: s for name, s in others.items() if (s.change.value or 0.0) < 0}
+    if not lower:
         return f"Held-out scans are reconstructed best with {against}: loss {_loss(base)}."
-    if is_shown(change, others[best].p):
-        return f"Held-out scans are reconstructed best with {best}: loss {told}."
+    shown = {name: s for name, s in lower.items() if is_shown(s.change, s.p)}
+    least, best = (min(of, key=lambda name: lower[name].change.value or 0.0) for of in (lower, shown or lower))
+    told = f"{_loss(others[best])}, against {_loss(base)} with {against}"
+    if shown:
+        return f"Held-out scans are reconstructed {'best' if best == least else 'better'} with {best}: loss {told}."
     return (
         f"Nothing is shown to reconstruct held-out scans better than {against}: {best} has {told}, perhaps by chance."
     )

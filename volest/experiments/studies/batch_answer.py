@@ -43,6 +43,7 @@ class Wording:
     Attributes:
         subject: what the sizes are sizes of.
         best: what the best of them does.
+        better: what one does that is shown to be better and is not the best.
         less: what a better one does, by how much.
         figure: an error, or a loss.
         digits, unit: of a difference of two.
@@ -50,15 +51,24 @@ class Wording:
 
     subject: str
     best: str
+    better: str
     less: str
     figure: str
     digits: int
     unit: str
 
 
-NETWORKS = Wording("batches", "err least", "err {} less", "{:.1f} mL out of fold", 1, " mL")
+NETWORKS = Wording("batches", "err least", "err less", "err {} less", "{:.1f} mL out of fold", 1, " mL")
 PROBES = replace(NETWORKS, subject="linear probes after batches")
-LOSSES = Wording("batches", "reconstruct held-out scans best", "have a loss {} lower", "loss {:.3f}", 3, "")
+LOSSES = Wording(
+    subject="batches",
+    best="reconstruct held-out scans best",
+    better="reconstruct held-out scans better",
+    less="have a loss {} lower",
+    figure="loss {:.3f}",
+    digits=3,
+    unit="",
+)
 
 
 def arm_name(size: int, mode: str) -> str:
@@ -93,14 +103,18 @@ def batch_answer(arms: Mapping[str, JudgedArm], own: int, wording: Wording) -> s
     by_epochs, by_steps = _of_mode(arms, EPOCHS), _of_mode(arms, STEPS)
     if own not in by_epochs or len(by_epochs) < 2:
         return f"Nobody can say which batch size: batches of {own} and of another size have to be trained to their end."
-    best = min(by_epochs, key=lambda size: by_epochs[size].difference)  # on the same scans, unlike the errors
+    least, best = _least(by_epochs), _least(_shown_better(by_epochs) or by_epochs)
     varied = best if best != own else _telling(by_epochs, own)
     apart, left = by_epochs[varied], by_steps.get(varied)
     told = (
-        f"{wording.subject} of {best} {wording.best} with equally many epochs, "
+        f"{wording.subject} of {best} {wording.best if best == least else wording.better} with equally many epochs, "
         f"{wording.figure.format(by_epochs[best].figure)}, {_size(apart, wording)} less than batches of "
         f"{varied if best == own else own}"
     )
+    if best != least:
+        told += (
+            f" (those of {least} {wording.best}, {wording.figure.format(by_epochs[least].figure)}, perhaps by chance)"
+        )
     if not apart.is_shown:
         of_steps = _shown_by_steps(by_steps, own, wording)
         told = f"{told}, which may be chance"
@@ -134,11 +148,20 @@ def _verdict(apart: JudgedArm, left: JudgedArm, varied: int, own: int, wording: 
 
 def _shown_by_steps(by_steps: Mapping[int, JudgedArm], own: int, wording: Wording) -> str:
     """The best size with equally many steps, if it is shown to be better than the recipe's; else nothing."""
-    better = {size: arm for size, arm in by_steps.items() if arm.is_shown and arm.difference < 0}
-    if not better:
+    if not (better := _shown_better(by_steps)):
         return ""
-    best = min(better, key=lambda size: better[size].difference)
+    best = _least(better)
     return f"with equally many steps {_better(best, better[best], own, wording)}"
+
+
+def _shown_better(arms: Mapping[int, JudgedArm]) -> dict[int, JudgedArm]:
+    """The sizes that are shown to be better than the recipe's."""
+    return {size: arm for size, arm in arms.items() if arm.is_shown and arm.difference < 0}
+
+
+def _least(arms: Mapping[int, JudgedArm]) -> int:
+    """The size with the smallest change, which is on the same scans, unlike the errors."""
+    return min(arms, key=lambda size: arms[size].difference)
 
 
 def _better(size: int, arm: JudgedArm, own: int, wording: Wording) -> str:

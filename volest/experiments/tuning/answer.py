@@ -7,6 +7,8 @@ from volest.records.evaluation import Comparison, Figure
 from volest.records.search import SearchTrial, Value, value_text
 from volest.wording import counted
 
+SIGNIFICANT = 0.05
+
 
 def answer_of(
     trials: Sequence[SearchTrial],
@@ -101,4 +103,9 @@ def _against_recipe(
     if figure.value is None or figure.low is None or figure.high is None:
         return f"{told}."
     told += f", {-figure.value:.2f} mL more on the same scans (95% interval {-figure.high:.2f} to {-figure.low:.2f})"
-    return told.replace("-", "\u2212") + ("." if figure.high < 0 else ", which may be chance.")
+    told = told.replace("-", "\u2212")
+    if figure.high >= 0:
+        return f"{told}, which may be chance."
+    chosen_from = sum(trial.state in ("complete", "pruned") for trial in trials) - 1
+    is_shown = change is not None and change.p is not None and change.p * chosen_from < SIGNIFICANT  # Bonferroni
+    return f"{told}." if is_shown else f"{told}, which may be chance, as the best of {chosen_from} was chosen."

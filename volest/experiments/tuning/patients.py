@@ -1,23 +1,29 @@
 """Whom a search may see: the training patients of an outer fold, parted again into inner folds."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from volest.config import Config
+from volest.config.load import override
 from volest.config.schema import RunConfig
 from volest.datasets.split import check_folds, fold_proof, make_folds
 from volest.errors import ConfigError, FoldError
 from volest.experiments.preparation import PreparedRun, prepare_run
 from volest.experiments.provenance import seen_by
+from volest.experiments.tuning.space import SearchSpace
 from volest.progress import Progress
 from volest.records import atomic
 from volest.records.folds import Folds, read_folds, write_folds
 from volest.records.manifest import Manifest, read_manifest, write_manifest
+from volest.wording import counted
+
+LEARNT_FIRST = {"pretrain.enabled", "model.encoder_weights"}
 
 MANIFEST, FOLDS, PROOF = "manifest.csv", "folds.csv", "folds.md"
 
 
 def searched_run(
-    config: Config, fold: int | None, inner_folds: int, directory: Path, progress: Progress
+    config: Config, space: SearchSpace, fold: int | None, inner_folds: int, directory: Path, progress: Progress
 ) -> PreparedRun:
     """The scans that a search trains on and judges by, with its inner folds; no other scan is read.
 
@@ -26,20 +32,22 @@ def searched_run(
 
     Args:
         config: the experiment; its folds are the outer ones.
+        space: keys of it that trials will have other values of.
         fold: outer fold whose held-out patients are set aside; None searches on all but the locked patients.
         inner_folds: parts that the others are held out in by turns.
         directory: of the search, where manifest, inner folds and their proof are written.
         progress: told of each scan.
 
     Raises:
-        ConfigError: the network would first learn from scans that may be of patients who are set aside.
+        ConfigError: the network of a trial would first learn from scans that may be of patients who are set aside.
         FoldError: no such fold, or too few patients.
         ManifestError, ScanError: the data cannot be used.
     """
     everyone = read_manifest(config.data.manifest)
     outer = _outer_folds(config, everyone)
     aside = outer.test | (outer.held_out(fold) if fold is not None else set())
-    _require_nothing_else(config, aside)
+    for variant in (config, *_other_starts(config, space)):
+        _require_nothing_else(variant, aside)
     manifest = Manifest(everyone.of(set(everyone.patients) - aside))
     if len(manifest.patients) < inner_folds:
         raise FoldError(
@@ -70,6 +78,13 @@ def _outer_folds(config: Config, manifest: Manifest) -> Folds:
     return folds
 
 
+def _other_starts(config: Config, space: SearchSpace) -> Iterator[Config]:
+    """The configuration with each value of the space that lets a network learn from other scans first."""
+    for key in LEARNT_FIRST & space.ranges.keys():
+        for value in space.ranges[key].probes():
+            yield override(config, {key: value}, str(space))
+
+
 def _require_nothing_else(config: Config, aside: set[str]) -> None:
     if not aside:
         return
@@ -84,6 +99,6 @@ def _require_nothing_else(config: Config, aside: set[str]) -> None:
     leaks = [scan for scan in seen if scan.patient_id in aside or scan.sha256 in files]
     if leaks:
         raise ConfigError(
-            f"model.encoder_weights {config.model.encoder_weights} has seen {len(leaks)} scans of patients that the "
-            f"search must not see, such as {leaks[0].scan_id!r}. Set it to null, or pretrain on other scans."
+            f"model.encoder_weights {config.model.encoder_weights} has seen {counted(len(leaks), 'scan')} of patients "
+            f"that the search must not see, such as {leaks[0].scan_id!r}. Set it to null, or pretrain on other scans."
         )
