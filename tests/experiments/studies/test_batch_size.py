@@ -42,6 +42,15 @@ def test_equal_steps_are_equal_and_rates_scale_as_they_are_named(study):
     assert settings[f"batch 1, {ROOT}"]["training.learning_rate"] == pytest.approx(rate / 2**0.5)
 
 
+def test_what_a_recipe_accumulates_is_its_batch(tiny, tmp_path):
+    whole = prepare_study(tiny("training.accumulate=2", "training.batch_size=1"), tmp_path / "study", Silent())
+    plan = batch_size_study(whole, "quick", Silent())
+    assert plan.against == f"batch 2, {EPOCHS}"
+    epochs = {arm.name: arm.settings["training.epochs"] for arm in plan.arms}
+    assert epochs[f"batch 1, {STEPS}"] < epochs[f"batch 2, {EPOCHS}"]  # twice as many steps an epoch
+    assert {arm.settings["training.accumulate"] for arm in plan.arms} == {1}
+
+
 def test_batches_of_the_autoencoder_are_varied_and_no_network_is_trained(study):
     _, whole = study
     plan = batch_size_study(whole, "quick", Silent(), "pretrain")

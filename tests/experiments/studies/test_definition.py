@@ -37,8 +37,27 @@ def test_each_rung_of_the_ladder_changes_what_its_file_says_and_nothing_else():
 
 def test_a_rung_can_take_a_change_back():
     arms = read_definition("ladder", "full", 100).arms
-    assert arms[0].settings["preprocessing.voxel_budget"] == 32768
-    assert "preprocessing.voxel_budget" not in arms[3].settings
+    assert arms[0].settings["preprocessing.spacing_mm"] is None
+    assert "preprocessing.spacing_mm" not in arms[3].settings
+
+
+def test_the_grid_of_a_ladder_is_no_finer_at_its_top_than_at_its_foot():
+    arms = read_definition("ladder", "full", 100).arms
+    assert len({override(Config(), arm.settings, "").preprocessing.voxel_budget for arm in arms}) == 1
+
+
+def test_an_arm_without_something_has_none_of_the_recipes():
+    rich = {"training.l2": 0.3, "training.c_mixup": 2.0, "model.encoder_weights": "encoder.safetensors"}
+    bare = {name: read_definition(name, "full", 100).arms[0] for name in ("regularisation", "pretraining")}
+    none = override(override(Config(), rich, ""), bare["regularisation"].settings, "")
+    assert (none.training.l1, none.training.l2, none.training.c_mixup, none.training.weight_decay) == (0, 0, 0, 0)
+    assert override(override(Config(), rich, ""), bare["pretraining"].settings, "").model.encoder_weights is None
+
+
+def test_losses_are_compared_whatever_else_the_recipe_learns():
+    for recipe in ({"model.mask_head": True}, {"model.head": "gaussian", "training.loss": "gaussian_nll"}):
+        for arm in read_definition("loss", "full", 100).arms:
+            override(override(Config(), recipe, ""), arm.settings, arm.name)
 
 
 def test_quick_is_shorter_and_never_longer_than_the_recipe():

@@ -5,11 +5,13 @@ import pandas as pd
 import pytest
 
 from volest.errors import ConfigError, RunError
+from volest.experiments.studies import train_fraction
 from volest.experiments.studies.train_fraction import (
     TrainFractionPlan,
     nested_patients,
     sized_errors,
     study_train_fraction,
+    whole_rounds,
 )
 from volest.experiments.studies.trial import Result
 from volest.progress import Silent
@@ -43,6 +45,27 @@ def test_errors_are_summed_by_patient_over_scans_folds_and_repeats():
     assert sized.sizes.tolist() == [4, 8]
     assert sized.sums_ml.tolist() == [[16, 8], [16, 8]]
     assert sized.mae_ml.tolist() == [4, 2]
+
+
+def trained(fraction, fold, failure=""):
+    held_out = [] if failure else [Prediction("scan", "a", 0, 11.0, 10.0)]
+    return Result({"fraction": fraction, "fold": fold, "repeat": 0}, held_out, failure=failure)
+
+
+def test_a_fold_that_failed_at_one_fraction_is_left_out_at_all_and_told():
+    rounds = [trained(1.0, 0), trained(1.0, 1), trained(0.5, 0), trained(0.5, 1, "the loss is nan.")]
+    kept, left_out = whole_rounds(rounds)
+    assert kept == [rounds[0], rounds[2]]
+    assert left_out == [
+        "fold 1, repeat 0, as the training with 0.5 of the patients failed: the loss is nan",
+    ]
+
+
+def test_where_no_fold_is_whole_the_reason_is_told(tiny, tmp_path, monkeypatch):
+    failures = [trained(1.0, 0), trained(0.67, 0, "the loss is nan")]
+    monkeypatch.setattr(train_fraction, "run_trials", lambda *_: failures)
+    with pytest.raises(RunError, match=r"no fold was trained with every fraction.* failed: the loss is nan\. Every"):
+        study_train_fraction(tiny(), TrainFractionPlan((0.67, 1.0), folds=(0,)), tmp_path / "study", Silent())
 
 
 @pytest.mark.parametrize("fractions", [(), (1.0,), (0.5, 1.5), (0.0, 1.0)])

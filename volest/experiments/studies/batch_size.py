@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Literal, cast
 
 from volest.config import Config
+from volest.config.schema import TrainingConfig
 from volest.experiments.preparation import PreparedRun
 from volest.experiments.pretraining import admit
 from volest.experiments.studies.batch_answer import (
@@ -43,7 +44,7 @@ def batch_size_study(whole: PreparedRun, preset: Preset, progress: Progress, sec
     """
     quick, config = preset == "quick", whole.config
     epochs = QUICK_EPOCHS[section] if quick else None
-    learning = _shortened(config.training if section == "training" else config.pretrain, epochs)
+    learning = _shortened(_at_once(config.training) if section == "training" else config.pretrain, epochs)
     folds = min(QUICK_FOLDS, whole.folds.count) if quick else whole.folds.count
     counts = [_scans_to_learn_from(whole, fold, section, progress) for fold in range(folds)]
     scans = min(counts)
@@ -82,7 +83,7 @@ def _shared(config: Config, section: Section) -> dict[str, Any]:
     """What all arms have: no statistics of a batch, as one scan has none."""
     norm = {"model.norm": "group"} if config.model.norm in ("batch", "ghost") else {}
     if section == "training":
-        return {**norm, "training.noise_scale": True, "training.accumulate": 1}  # a step is a batch
+        return {**norm, "training.noise_scale": True, "training.accumulate": 1}
     return {**norm, "pretrain.enabled": True}
 
 
@@ -107,6 +108,11 @@ def _notes(whole: PreparedRun, section: Section) -> tuple[str, ...]:
 def _shortened(learning: Learning, at_most: int | None) -> Learning:
     changed = {key.split(".")[1]: value for key, value in shortened(learning.epochs, at_most).items()}
     return cast(Learning, learning.model_copy(update=changed))
+
+
+def _at_once(training: TrainingConfig) -> TrainingConfig:
+    """With the batch that a step of it sums up, for a step is a batch here."""
+    return training.model_copy(update={"batch_size": training.batch_size * training.accumulate, "accumulate": 1})
 
 
 def _settings(learning: Learning, size: int, mode: str, own: int, scans: int, section: Section) -> dict[str, Any]:

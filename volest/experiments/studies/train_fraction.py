@@ -9,7 +9,7 @@ import numpy as np
 
 from volest.config import Config
 from volest.config.schema import RunConfig, TrainingConfig
-from volest.errors import ConfigError
+from volest.errors import ConfigError, RunError
 from volest.evaluation.patients_needed import Outlook, SizedErrors, intervals_ml, outlook
 from volest.experiments.cluster.cluster import Cluster
 from volest.experiments.preparation import PreparedRun, derive_run, prepare_run
@@ -93,20 +93,34 @@ def study_train_fraction(
     ]
     everything = run_trials(trials, progress, jobs, cluster.at(directory) if cluster else None)
     write_results(everything, directory / RESULTS)
-    results = _whole_rounds(everything)
+    results, dropped = whole_rounds(everything)
+    if not results:
+        raise RunError(
+            f"no fold was trained with every fraction, so that nothing can be compared: {dropped[0]}. Every reason "
+            f"stands in {directory / RESULTS}; the same command tries what failed again."
+        )
     errors = sized_errors(results)
     target_ml = plan.target_ml or ASKED * float(errors.mae_ml[-1])
     rng = np.random.default_rng([config.seed, 0])
     answer = outlook(errors, target_ml, rng)
-    record = _record(answer, errors, results, plan, np.random.default_rng([config.seed, 1]))
+    record = _record(answer, errors, results, dropped, plan, np.random.default_rng([config.seed, 1]))
     write_study(record, directory)
     return TrainFractionStudy(answer, record)
 
 
-def _whole_rounds(results: Sequence[Result]) -> list[Result]:
-    """The trials of the folds and repeats of which every fraction was trained to its end."""
-    failed = {(result.labels["fold"], result.labels["repeat"]) for result in results if result.failure}
-    return [result for result in results if (result.labels["fold"], result.labels["repeat"]) not in failed]
+def whole_rounds(results: Sequence[Result]) -> tuple[list[Result], list[str]]:
+    """The trials of the folds and repeats of which every fraction was trained to its end; what is left out, and why."""
+    failed = {_round_of(result): result for result in results if result.failure}
+    left_out = [
+        f"fold {fold}, repeat {repeat}, as the training with {result.labels['fraction']:g} of the patients failed: "
+        f"{result.failure.rstrip('.')}"
+        for (fold, repeat), result in failed.items()
+    ]
+    return [result for result in results if _round_of(result) not in failed], left_out
+
+
+def _round_of(result: Result) -> tuple[object, object]:
+    return result.labels["fold"], result.labels["repeat"]
 
 
 def _writing_to(path: Path, config: Config, training: TrainingConfig) -> Config:
@@ -165,7 +179,12 @@ def _error_ml(prediction: Prediction) -> float:
 
 
 def _record(
-    answer: Outlook, errors: SizedErrors, results: Sequence[Result], plan: TrainFractionPlan, rng: np.random.Generator
+    answer: Outlook,
+    errors: SizedErrors,
+    results: Sequence[Result],
+    dropped: Sequence[str],
+    plan: TrainFractionPlan,
+    rng: np.random.Generator,
 ) -> StudyRecord:
     told = zip(errors.sizes, errors.mae_ml, intervals_ml(errors.drawn(rng)), strict=True)
     arms = [
@@ -181,6 +200,7 @@ def _record(
         f"Intervals are bootstrapped over {errors.n_patients} held-out patients. What chance chose for the smaller "
         "parts is in none of them; more repeats even it out.",
         "More patients means patients like these: of the same devices, indications and range of volumes.",
+        *(f"Left out at every fraction: {what}." for what in dropped),
     )
     return StudyRecord(
         name="train-fraction",
