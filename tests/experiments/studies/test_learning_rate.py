@@ -36,3 +36,22 @@ def test_a_loss_that_is_not_finite_ends_it_without_spoiling_what_was_seen():
 
 def test_the_smoothed_loss_starts_at_the_loss_itself():
     assert range_test(lambda rate: 7.0).losses == pytest.approx([7.0] * 100)
+
+
+def test_a_loss_below_zero_that_falls_steadily_does_not_end_it():
+    assert len(range_test(lambda rate: -np.log(rate / LOWEST)).rates) == 100
+
+
+def test_it_ends_once_a_loss_below_zero_has_risen_three_times_as_far_as_it_fell():
+    tested = range_test(lambda rate: loss_of(rate) - 1.0)
+    assert tested.rates[-1] < HIGHEST
+    fall = tested.losses[0] - min(tested.losses)
+    assert tested.losses[-1] - min(tested.losses) > 3 * fall
+
+
+def test_a_loss_that_is_never_a_number_is_told():
+    def step(rate):
+        raise TrainingError("the loss became nan")
+
+    with pytest.raises(TrainingError, match="ended after 0 steps: the loss was no number even at 1e-06"):
+        range_test(step)

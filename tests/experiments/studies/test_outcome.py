@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from volest.experiments.studies.answer import usual_answer
 from volest.experiments.studies.definition import PREVIOUS
 from volest.experiments.studies.outcome import _compared, _noise_scale, _total, mean_errors, paired
 from volest.experiments.studies.trial import Result
@@ -39,6 +40,14 @@ def test_arms_are_compared_to_the_one_named_or_each_to_the_last_that_was_trained
     steps = _compared(arms_of("a", "b", "c"), samples, PREVIOUS, rng)
     assert [arm.against for arm in steps] == ["", "", "a"]
     assert steps[2].change_ml.value == pytest.approx(-2.0, abs=0.8)
+
+
+def test_arms_that_ended_other_folds_are_told_as_they_are_and_not_compared(result, rng):
+    whole = mean_errors([result("a", 6.0)])
+    first, second = whole.of(range(20)), whole.of(range(20, 40))
+    arms = _compared(arms_of("a", "b"), {"a": first, "b": second}, "a", rng)
+    assert (arms[1].against, arms[1].change_ml.value, arms[1].p) == ("a", None, None)
+    assert usual_answer(arms) == "Nothing can be compared: too few arms were trained to their end."
 
 
 def test_p_is_corrected_for_the_number_of_arms(result, rng):

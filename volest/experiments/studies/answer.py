@@ -13,7 +13,7 @@ def usual_answer(arms: Sequence[ArmSummary]) -> str:
     """Which arm errs least, and whether it is shown to do so."""
     known = [arm for arm in arms if arm.mae_ml.value is not None]
     base = next((arm for arm in known if not arm.against), None)
-    others = [arm for arm in known if arm.against]
+    others = [arm for arm in known if arm.against and arm.change_ml.value is not None]
     if base is None or not others:
         return "Nothing can be compared: too few arms were trained to their end."
     best = min(others, key=_change)  # on the same scans; an arm that failed in part has an error over others

@@ -131,7 +131,8 @@ def _compared(
 ) -> dict[str, ReconstructionSummary]:
     if against not in losses:
         return dict(summaries)
-    rows = {name: paired(own, losses[against], rng) for name, own in losses.items() if name != against}
+    others = {name: own for name, own in losses.items() if name != against}
+    rows = {name: row for name, own in others.items() if (row := paired(own, losses[against], rng))}
     corrected = holm_of_known([row.p for row in rows.values()])
     changed = {
         name: replace(summaries[name], change=row.mae_difference_ml, p=p)

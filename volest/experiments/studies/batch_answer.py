@@ -77,8 +77,12 @@ def arm_name(size: int, mode: str) -> str:
 
 
 def judged_errors(arms: Sequence[ArmSummary]) -> dict[str, JudgedArm]:
-    """The arms with an error in mL, by name."""
-    return {arm.name: JudgedArm(arm.mae_ml.value, arm.change_ml, arm.p) for arm in arms if arm.mae_ml.value is not None}
+    """The arms with an error in mL, by name; those that share no scan with the recipe's say nothing."""
+    return {
+        arm.name: JudgedArm(arm.mae_ml.value, arm.change_ml, arm.p)
+        for arm in arms
+        if arm.mae_ml.value is not None and (not arm.against or arm.change_ml.value is not None)
+    }
 
 
 def judged_losses(summaries: Mapping[str, ReconstructionSummary]) -> dict[str, JudgedArm]:

@@ -17,6 +17,7 @@ from volest.progress import Progress
 from volest.records.study import StudyCurve
 from volest.training.dataset import TrainingScans
 from volest.training.machine import choose_device, choose_precision
+from volest.wording import counted
 
 LOWEST, HIGHEST = 1e-6, 3.0
 STEPS = 100
@@ -25,6 +26,8 @@ MEMORY = 0.9
 
 DIVERGED = 4.0
 """Times the best smoothed loss, at which the test stops."""
+
+FEWEST_RATES = 3
 
 FACTORS = (0.1, 0.3, 1.0, 3.0)
 BATCH_FACTOR = 4
@@ -54,9 +57,14 @@ class RangeTest:
 def range_test(step: Callable[[float], float], steps: int = STEPS) -> RangeTest:
     """Raise the rate exponentially from `LOWEST` to `HIGHEST`, until the loss is `DIVERGED` times its best.
 
+    Of a best loss that is not positive, as that of a likelihood may be, it is the fall so far that counts.
+
     Args:
         step: one step at the given rate; the loss before it. May raise TrainingError once it has diverged.
         steps: from the lowest to the highest rate.
+
+    Raises:
+        TrainingError: it has diverged before anything could be seen.
     """
     rates, losses, mean = [], [], 0.0
     for number, rate in enumerate(np.geomspace(LOWEST, HIGHEST, steps).tolist(), start=1):
@@ -67,14 +75,21 @@ def range_test(step: Callable[[float], float], steps: int = STEPS) -> RangeTest:
         mean = MEMORY * mean + (1 - MEMORY) * loss
         rates.append(rate)
         losses.append(mean / (1 - MEMORY**number))
-        if losses[-1] > DIVERGED * min(losses):
+        best = min(losses)
+        if losses[-1] - best > (DIVERGED - 1) * (best if best > 0 else losses[0] - best):
             break
+    if len(losses) < FEWEST_RATES:
+        raise TrainingError(
+            f"the learning-rate range test ended after {counted(len(losses), 'step')}: the loss was no number even at "
+            f"{LOWEST:g}. Look at the scans with `volest check`, and at training.loss and training.precision."
+        )
     return RangeTest(tuple(rates), tuple(losses))
 
 
 def learning_rate_study(whole: PreparedRun, preset: Preset, progress: Progress) -> Study:
     """Rates around the suggested one, and four times the batch with the rate as it is, by root, and in proportion."""
     quick, config = preset == "quick", whole.config
+    folds = min(QUICK_FOLDS, whole.folds.count) if quick else whole.folds.count
     tested = _range_test_of(whole, progress)
     shared = shortened(config.training.epochs, QUICK_EPOCHS if quick else None)
     recipe = Arm(f"{config.training.learning_rate:.1e}, the recipe", shared)
@@ -83,10 +98,10 @@ def learning_rate_study(whole: PreparedRun, preset: Preset, progress: Progress) 
     return Study(
         name="learning-rate",
         question="Which learning rate, and how does it go with the batch?",
-        arms=[*arms, *_larger_batches(whole, shared)],
+        arms=[*arms, *_larger_batches(whole, folds, shared)],
         against=recipe.name,
         seeds=1 if quick else 3,
-        folds=QUICK_FOLDS if quick else None,
+        folds=folds,
         notes=(
             f"The range test suggests {tested.suggested:.1e}, where the loss falls most steeply; the sweep says "
             "whether that is true. It was made with a network of its own on full batches of the first fold's training "
@@ -96,10 +111,10 @@ def learning_rate_study(whole: PreparedRun, preset: Preset, progress: Progress) 
     )
 
 
-def _larger_batches(whole: PreparedRun, shared: dict[str, object]) -> list[Arm]:
-    """With as many steps as the recipe takes."""
+def _larger_batches(whole: PreparedRun, folds: int, shared: dict[str, object]) -> list[Arm]:
+    """With as many steps as the recipe takes, and no larger than the scans of any of the folds."""
     training = whole.config.training.model_copy(update={k.split(".")[1]: v for k, v in shared.items()})
-    scans = len(whole.manifest.of(whole.folds.training(0)))
+    scans = min(len(whole.manifest.of(whole.folds.training(fold))) for fold in range(folds))
     size = min(BATCH_FACTOR * training.batch_size, scans)
     larger = equally_many_steps(training.model_copy(update={"batch_size": size}), scans, training, scans)
     factor = size / training.batch_size

@@ -66,8 +66,10 @@ def mean_errors(results: Sequence[Result]) -> Sample:
     return Sample(tuple(scans), tuple(known[scan].patient_id for scan in scans), reference_ml + means_ml, reference_ml)
 
 
-def paired(sample: Sample, against: Sample, rng: np.random.Generator) -> Comparison:
-    """MAE of `sample` minus that of `against` on the same scans, with its interval over patients."""
+def paired(sample: Sample, against: Sample, rng: np.random.Generator) -> Comparison | None:
+    """MAE of `sample` minus that of `against` on the same scans, with its interval over patients; None without such."""
+    if not set(sample.scan_ids) & set(against.scan_ids):  # each failed in the folds that the other has ended
+        return None
     return compare(sample, {"other": against}, rng)[0]
 
 
@@ -157,8 +159,9 @@ def _compared(
     for arm in arms:
         if arm.name in samples and base in samples and arm.name != base:
             assert base is not None
-            change = paired(samples[arm.name], samples[base], rng)
-            arm = replace(arm, against=base, change_ml=change.mae_difference_ml, p=change.p)
+            arm = replace(arm, against=base)
+            if change := paired(samples[arm.name], samples[base], rng):
+                arm = replace(arm, change_ml=change.mae_difference_ml, p=change.p)
         if against == PREVIOUS and arm.name in samples:
             base = arm.name
         compared.append(arm)
