@@ -60,6 +60,8 @@ def tune(
     from volest.experiments.tuning.patients import searched_run
     from volest.experiments.tuning.search import Search
     from volest.experiments.tuning.storage import require_storage
+    from volest.records.proxy import PROXY, read_proxy
+    from volest.report.search_page import write_search_page
 
     parts = read_parts(proxy or "")
     require_proxy(parts, validate)
@@ -75,12 +77,16 @@ def tune(
             proxy=less.sentence,
         )
         record = run_search(search, progress, machines)
-        wanted = validate and record.complete  # where nothing was judged the table says why
-        found = validate_proxy(search, record, full, less, validate, progress) if wanted else None
-    show_search(record, directory, found)
+        known = read_proxy(directory) if (directory / PROXY).exists() else None
+        show_search(record, directory, known)  # before the validation, which takes long and may fail
+        if validate:
+            known = validate_proxy(search, record, full, less, validate, progress)
+            write_search_page(record, directory, known)
+    if known is not None:
+        show_proxy(known)
 
 
-def show_search(record: "SearchRecord", directory: Path, proxy: "ProxyValidation | None" = None) -> None:
+def show_search(record: "SearchRecord", directory: Path, proxy: "ProxyValidation | None") -> None:
     """Write the page; show the best trials, and below them the answer. Exit status 1 where no trial was judged."""
     from rich.table import Table
 
@@ -97,8 +103,6 @@ def show_search(record: "SearchRecord", directory: Path, proxy: "ProxyValidation
     screen = console()
     screen.print(table)
     screen.print(record.answer, soft_wrap=True, highlight=False, style="bold")
-    if proxy is not None:
-        show_proxy(proxy)
     if not record.complete:
         raise typer.Exit(1)
     best, board = directory / "best.yaml", directory / "tensorboard"

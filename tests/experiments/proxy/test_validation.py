@@ -47,6 +47,12 @@ def test_a_search_by_proxy_ends_with_what_the_proxy_is_worth(command, tiny_yaml,
     assert "of a proxy: 4 of 6 patients train (by_volume), all judge; widths x 0.5" in page
     again = command(*arguments, *proxied, "--out", "search", folder=tmp_path)  # nothing is trained a second time
     assert read_proxy(tmp_path / "search").trained == found.trained
+    chosen = (tmp_path / "search/best.yaml").read_text()
+    resumed = command(*arguments, *proxied[:2], *proxied[4:], "--out", "search", folder=tmp_path)  # no --validate
+    assert resumed.status == 0, resumed.stderr
+    assert f"best.yaml holds {best.name}, the best in full training" in resumed.stdout
+    assert (tmp_path / "search/best.yaml").read_text() == chosen
+    assert "The proxy beside full training" in (tmp_path / "search/tune.html").read_text()
     other = command(*arguments, "--out", "search", folder=tmp_path)
     assert (again.status, other.status) == (0, 2)
     assert "another proxy" in other.stderr

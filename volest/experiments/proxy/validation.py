@@ -7,8 +7,9 @@ import numpy as np
 
 from volest.config import Config
 from volest.config.load import differing_keys, override
-from volest.errors import ConfigError, VolestError
+from volest.errors import ConfigError
 from volest.evaluation.proxy.rank_agreement import can_rank, rank_agreement, speed_up, verdict
+from volest.experiments.failure import FAILURES, reason_of
 from volest.experiments.preparation import PreparedRun
 from volest.experiments.proxy.proxy import Part, Proxy
 from volest.experiments.tuning.results import write_configuration
@@ -17,7 +18,7 @@ from volest.experiments.tuning.search import Search
 from volest.progress import Muted, Progress
 from volest.records.lock import system_lock
 from volest.records.proxy import ProxyValidation, TwiceTrained, write_proxy
-from volest.records.search import SearchRecord, SearchTrial
+from volest.records.search import BEST, SearchRecord, SearchTrial
 
 T = TypeVar("T")
 
@@ -29,8 +30,8 @@ def validate_proxy(
 ) -> ProxyValidation:
     """Train `count` configurations in full, from the best to the worst of the proxy; write `proxy.json`.
 
-    `best.yaml` then holds the best of them in full training. A configuration that fails in full is told and left out;
-    what is finished is not trained again.
+    `best.yaml` then holds the best of them in full training, and keeps it. A configuration that fails in full is told
+    and left out; what is finished is not trained again.
 
     Args:
         search: whose trials were trained as proxies.
@@ -50,13 +51,13 @@ def validate_proxy(
             progress.tell(f"proxy: configuration {number} of {len(chosen)} in full (trial {trial.number})")
             try:
                 trained.append(_twice_trained(search, trial, full, proxy, Muted(progress)))
-            except VolestError as error:
-                progress.tell(f"trial {trial.number} is left out, as it failed in full training: {error}")
+            except FAILURES as error:
+                progress.tell(f"trial {trial.number} is left out, as it failed in full training: {reason_of(error)}")
     agreement = rank_agreement(trained, np.random.default_rng(search.config.seed))
     ended = sum(trial.state in ("complete", "pruned", "failed") for trial in record.trials)
     saved = speed_up(trained, proxy.data.seconds, ended)
     found = ProxyValidation(
-        verdict=verdict(agreement, saved),
+        verdict=f"{verdict(agreement, saved)} {BEST} holds {agreement.best}, the best in full training.",
         can_rank=can_rank(agreement),
         agreement=agreement,
         trained=tuple(trained),

@@ -20,6 +20,7 @@ from volest.experiments.tuning.score import held_out_of
 from volest.experiments.tuning.search import Search
 from volest.records import atomic
 from volest.records.evaluation import Comparison, Figure
+from volest.records.proxy import PROXY
 from volest.records.run import RunDirectory
 from volest.records.search import BEST, UNKNOWN, SearchRecord, SearchTrial
 
@@ -55,8 +56,11 @@ def record_of(search: Search, study: optuna.Study, with_importances: bool = True
 
 
 def write_best(record: SearchRecord, search: Search) -> None:
-    """The configuration with the best values, for a run directory of its own; nothing where no trial was judged."""
-    if not record.complete:
+    """The configuration with the best values, for a run directory of its own; nothing where no trial was judged.
+
+    What full training has found to be the best is not given up for what a proxy holds for it.
+    """
+    if not record.complete or (search.directory / PROXY).exists():
         return
     best = record.complete[0]
     proxy = " as proxy" if search.proxy else ""
