@@ -281,7 +281,7 @@ PLANTS: dict[str, tuple[str, Callable[[Bed], Manifest]]] = {
     "axes mirrored": ("VOL005", lambda bed: bed.affine(1, scaled(-1, 1, 1))),
     "axes turned": ("VOL006", lambda bed: bed.affine(1, turned(25))),
     "axes sheared": ("VOL007", lambda bed: bed.affine(1, sheared())),
-    "a single slice": ("VOL008", lambda bed: bed.voxels(1, lambda voxels: voxels[:, :, 15:16])),
+    "a single slice, or fewer than four": ("VOL008", lambda bed: bed.voxels(1, lambda voxels: voxels[:, :, 15:16])),
     "a file changed since": ("VOL009", lambda bed: bed.row(1, sha256="0" * 64)),
     "a label in mm3": ("VOL020", _label(1000, mask=False)),
     "a label in litres": ("VOL021", _label(1 / 1000, mask=False)),

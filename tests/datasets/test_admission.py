@@ -34,6 +34,8 @@ def test_a_constant_image_is_refused(image):
 def test_a_single_slice_is_refused(image):
     with pytest.raises(ScanError, match="single slice"):
         admit_image(Image(image.voxels[:, :, :1], image.affine), "p7")
+    with pytest.raises(ScanError, match=r"has 3 slices along one axis; expected a 3D raster of at least 4"):
+        admit_image(Image(image.voxels[:, :, :3], image.affine), "p7")
 
 
 def test_a_reference_larger_than_the_field_of_view_is_refused(study, change):

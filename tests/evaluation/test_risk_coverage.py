@@ -54,6 +54,11 @@ def test_the_order_of_the_scans_changes_nothing(sample, rng):
     assert back.area_ml.value == pytest.approx(there.area_ml.value)
 
 
+def test_the_order_of_scans_with_equal_scores_changes_nothing(sample, rng):
+    backwards, scores = sample.of(range(39, -1, -1)), np.repeat([0.0, 1.0], 20)
+    assert curve(sample, scores, rng).mae_ml == pytest.approx(curve(backwards, scores[::-1], rng).mae_ml)
+
+
 def test_an_intervals_units_are_patients(sample, rng):
     twice = Sample(
         sample.scan_ids + sample.scan_ids,

@@ -37,6 +37,11 @@ def test_no_more_than_the_wanted_share_of_new_patients_is_rejected(rng):
     assert np.mean(rejected) == pytest.approx(0.1, abs=0.03)
 
 
+def test_who_asks_for_no_refusal_has_none(rng):
+    scores = rng.normal(size=30)
+    assert Typicality(scores, [f"p{n}" for n in range(30)]).threshold(0.0) == np.inf
+
+
 def test_few_patients_reject_what_is_beyond_them_all():
     typicality = Typicality(np.array([1.0, 2.0, 5.0]), ["a", "b", "c"])
     assert typicality.threshold(0.01) == 5.0

@@ -22,10 +22,25 @@ def test_more_numbers_than_scans_are_no_obstacle(rng):
 
 
 @pytest.mark.parametrize("name", ["size", "grey levels", "sharpness", "layout", "stage 1"])
-def test_numbers_that_never_vary_do_not_make_everything_infinitely_far(name):
+def test_numbers_that_never_vary_tell_a_far_scan_and_make_nothing_infinitely_far(name):
     distance = TraitDistance(name, np.tile([1.0, 2.0], (10, 1)))
-    assert distance(np.array([1.0, 2.0])) == 0
-    assert np.isfinite(distance(np.array([1.1, 2.0])))
+    assert distance(np.array([1.0, 2.0])) == 1  # as far as any training scan
+    assert 3 < distance(np.array([2.0, 2.0])) < np.inf
+
+
+SPACINGS_MM, FOV_ML = np.array([1.5, 1.5, 1.5]), 440.0
+
+
+def size(factor):
+    return np.log([*(SPACINGS_MM * factor), FOV_ML * factor**3])
+
+
+@pytest.mark.parametrize("jitter", [0.0, 1e-4, 1e-3])
+def test_one_geometry_for_all_makes_a_per_cent_no_reason_and_a_quarter_one(rng, jitter):
+    distance = TraitDistance("size", np.stack([size(1 + jitter * rng.normal()) for _ in range(30)]))
+    assert distance(size(1.01)) < 1.1
+    assert distance(size(1.25)) > 3
+    assert distance(size(4)) > 10
 
 
 def test_the_order_of_the_training_scans_changes_nothing(rng):

@@ -1,14 +1,16 @@
 import dataclasses
+import shutil
 
 import numpy as np
 import pytest
 
 from volest.errors import RunError
 from volest.images.image import Image
-from volest.inference.ensemble import Ensemble, load_ensemble
+from volest.inference.ensemble import Ensemble, load_ensemble, load_familiarity, rejected_percent
 from volest.inference.views import views_of
 from volest.preprocessing.pipeline import prepare
 from volest.records.estimates import Estimate
+from volest.records.refusal import read_refusal, write_refusal
 from volest.records.run import RunDirectory
 
 
@@ -88,6 +90,14 @@ def test_a_volume_never_seen_in_training_is_flagged(models, image):
         for m in models
     ]
     assert "outside the training volumes of 1.0-2.0 mL" in Ensemble(narrow).estimate(image).flags
+
+
+def test_whom_cv_was_last_asked_to_refuse_is_refused(finished_run, tmp_path):
+    run = RunDirectory(shutil.copytree(finished_run.path, tmp_path / "run"))
+    assert rejected_percent(run) == 5.0
+    write_refusal(dataclasses.replace(read_refusal(run.refusal), rejected_percent=40.0), run.refusal)
+    assert rejected_percent(run) == 40.0
+    assert load_familiarity(run).threshold < load_familiarity(finished_run).threshold
 
 
 def test_a_run_without_a_finished_fold_is_refused(tmp_path):

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from volest.errors import RunError
 from volest.inference.familiarity import Familiarity
 from volest.inference.flags import unlike_in_words
 from volest.records.novelty import Novelty
@@ -58,6 +59,13 @@ def test_the_order_of_the_held_out_scans_changes_nothing(held_out):
     scan = [{"size": 3.0, "stage 1": 0.7}]
     there, back = Familiarity(held_out, 0.05).place(scan), Familiarity(held_out[::-1], 0.05).place(scan)
     assert (back.typicality, back.score) == (pytest.approx(there.typicality), pytest.approx(there.score))
+
+
+def test_traits_that_nobody_measures_any_more_are_told(held_out):
+    with pytest.raises(
+        RunError, match=r"novelty.csv of the folds holds 'stage 1', which this version does not measure"
+    ):
+        Familiarity(held_out, 0.05).place([{"size": 1.0}])
 
 
 def test_what_some_folds_have_not_measured_counts_nowhere(held_out):

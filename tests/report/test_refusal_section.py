@@ -23,6 +23,8 @@ def test_what_is_lowered_raised_and_chance_is_told_apart():
     both = refusal_words(refusal(risk(-10.0, -16.0, -3.0), risk(14.0, 2.0, 42.0)))
     assert "least typical 20% raises the mean absolute error by 10%." in both
     assert "most widely bounded 20% lowers" in both
+    worse = refusal_words(refusal(risk(-4.0, -12.0, 3.0)))
+    assert worse.endswith("raises the mean absolute error by 4%, which may be chance.")
 
 
 def test_thresholds_say_whom_they_leave():

@@ -65,7 +65,7 @@ LEFT_HANDED = _add(
 )
 OBLIQUE = _add("VOL006", NOTE, "axes are oblique", "Nothing, if the probe was tilted; else correct the directions.")
 SHEARED = _add("VOL007", ERROR, "axes are not at right angles", "Resample it onto orthogonal axes.")
-SINGLE_SLICE = _add("VOL008", ERROR, "a single slice", "Stack the slices of a sweep into one file.")
+SINGLE_SLICE = _add("VOL008", ERROR, "a single slice, or fewer than four", "Stack the slices of a sweep into one file.")
 CHANGED = _add("VOL009", ERROR, "file has changed since `volest index`", "Run `volest index` again if intended.")
 
 # References

@@ -16,8 +16,9 @@ class IntervalsConfig(Frozen):
 
     Attributes:
         level: share of new patients whose volume the interval holds.
-        method: `pooled` covers as often as its level says; `hierarchical` at least so often, proven, and so too often
-            by some per cent; `cv_plus` and `cv_minmax` centre on the folds one by one and are wider still.
+        method: `pooled` covers as often as its level says, or 1 to 3 points less often where the patients are hardly
+            as many as the level needs and have several scans each; `hierarchical` at least so often, proven, and so too
+            often by some per cent; `cv_plus` and `cv_minmax` centre on the folds one by one and are wider still.
         score: what an error is measured in: mL (`absolute`) or shares of the volume (`relative`); `auto` is relative
             where the network predicts logarithms, else absolute.
         scaled_by: what each error is divided by before errors of scans are compared, so that an interval is wide where

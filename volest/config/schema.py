@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import AliasChoices, Field, field_validator, model_validator
+from pydantic import AliasChoices, Field, PositiveInt, field_validator, model_validator
 
 from volest.config.augmentation import AugmentationConfig
 from volest.config.cluster import ClusterConfig
@@ -114,8 +114,8 @@ class ModelConfig(Frozen):
     """
 
     name: str = "resnet"
-    widths: tuple[int, int, int, int] = (16, 32, 64, 128)
-    blocks: tuple[int, int, int, int] = (1, 1, 1, 1)
+    widths: tuple[PositiveInt, PositiveInt, PositiveInt, PositiveInt] = (16, 32, 64, 128)
+    blocks: tuple[PositiveInt, PositiveInt, PositiveInt, PositiveInt] = (1, 1, 1, 1)
     stem_stride: Literal[1, 2] = 2
     norm: Literal["group", "batch", "instance", "ghost"] = "group"
     ghost_batch_size: int = Field(default=4, ge=2)

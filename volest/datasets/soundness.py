@@ -9,6 +9,8 @@ from volest.images.image import Image
 LEAST_SQUARE = 0.99
 """Volume of a voxel over the product of its spacings: 1 where axes are at right angles, as those of a grid are."""
 
+FEWEST_SLICES = 4
+"""The recursive Gaussian before a coarser grid needs as many voxels along each axis (ITK)."""
 
 SMALLEST_EDGE_MM, LARGEST_EDGE_MM = 5.0, 1000.0
 """Of a field of view: below, no organ; above, no probe."""
@@ -36,11 +38,12 @@ def squareness(image: Image) -> float:
 
 
 def single_slice(shape: Shape) -> Fault | None:
-    """A raster without depth."""
-    if min(shape) >= 2:
+    """A raster without depth, or with too little for it to be smoothed on its way to a coarser grid."""
+    if min(shape) >= FEWEST_SLICES:
         return None
     return Fault(
-        f"shape {shape} has a single slice along one axis; expected a 3D raster",
+        f"shape {shape} has {'a single slice' if min(shape) < 2 else f'{min(shape)} slices'} along one axis; expected "
+        f"a 3D raster of at least {FEWEST_SLICES}",
         "Stack the slices of a sweep into one file.",
     )
 

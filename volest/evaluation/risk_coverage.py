@@ -21,7 +21,7 @@ class _Kept:
 
     @staticmethod
     def by(score: PerScan, draws: Draws) -> "_Kept":
-        order = np.argsort(score, kind="stable")
+        order = np.lexsort((np.array(draws.sample.scan_ids), score))  # the order of the table breaks no tie
         weights = draws.weights[:, order]
         kept = np.cumsum(weights, axis=1)
         errors_ml = np.cumsum(weights * np.abs(draws.sample.error_ml[order]), axis=1)

@@ -50,8 +50,9 @@ class Typicality:
         """The smallest held-out score above which a scan is among the most unusual `rate` of new patients' scans.
 
         Where so few patients cannot tell so small a share, the largest score: then 1 / (patients + 1) are above it.
+        None is above the threshold of a rate of 0.
         """
-        if not len(self.scores):
+        if not len(self.scores) or rate <= 0:
             return np.inf
         allowed = max(rate * (self.n_patients + 1) - 1, 0.0)
         above = np.array([self._shares[self._beyond(score)].sum() for score in self.scores])

@@ -60,7 +60,7 @@ def cross_validate(
     bounded = with_held_out_intervals(everything, calibration)
     write_predictions(bounded, run.directory.predictions)
     write_calibration(calibration, run.directory.intervals)
-    record_refusal(config, run.directory, bounded)
+    record_refusal(config, run.directory, bounded, calibration)
     baselines = run_baselines(run, range(run.folds.count), progress)
     write_baselines(baselines, run.directory.baselines)
     record_appearance(run, progress)

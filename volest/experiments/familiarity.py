@@ -15,6 +15,7 @@ from volest.inference.ensemble import load_familiarity
 from volest.inference.model import TrainedModel
 from volest.inference.traits import OF_ITSELF, traits_of
 from volest.preprocessing.cache import load_entry
+from volest.records.intervals import Calibration
 from volest.records.novelty import read_novelty
 from volest.records.predictions import Prediction
 from volest.records.reference import write_reference
@@ -65,10 +66,14 @@ def held_out_doubts(directory: RunDirectory, source: Doubt | None) -> dict[str, 
     return {row.scan_id: row.distances[source] for row in rows}
 
 
-def record_refusal(config: Config, directory: RunDirectory, predictions: Sequence[Prediction]) -> None:
+def record_refusal(
+    config: Config, directory: RunDirectory, predictions: Sequence[Prediction], calibration: Calibration
+) -> None:
     """Write what refusing is worth on the held-out scans of all folds, in two orders; nothing without any scan.
 
-    Least typical first, and widest interval first: what is unlike the training scans need not be what errs.
+    Least typical first, and widest interval first: what is unlike the training scans need not be what errs. Intervals
+    of one width in mL for every scan have no order: those of held-out scans differ by whom their calibration leaves
+    out, and are narrower where it leaves out large errors.
     """
     familiarity, sample = load_familiarity(directory), judged_scans(predictions)
     if familiarity is None or not sample.n_scans:
@@ -81,8 +86,10 @@ def record_refusal(config: Config, directory: RunDirectory, predictions: Sequenc
         return risk_coverage(sample, order, REJECTED, np.random.default_rng(config.seed))
 
     thresholds = {rate: familiarity.typicality.threshold(rate) for rate in RATES}
-    worth = risk(scores), risk(by_width) if np.isfinite(by_width).all() else None
-    write_refusal(Refusal(dict(familiarity.scores), thresholds, *worth), directory.refusal)
+    is_one_width = calibration.score == "absolute" and calibration.scaled_by is None
+    worth = risk(scores), risk(by_width) if np.isfinite(by_width).all() and not is_one_width else None
+    refusal = Refusal(dict(familiarity.scores), thresholds, *worth, config.refusal.rejected_percent)
+    write_refusal(refusal, directory.refusal)
 
 
 def _width_ml(prediction: Prediction) -> float:

@@ -114,7 +114,7 @@ def _explained(path: Path, folder: Path, explanation: Explanation, findings: tup
 
 def _folders(paths: Sequence[Path], out: Path) -> list[Path]:
     """Below `out`, as the scans lie below the folder they share."""
-    absolute = [path.absolute() for path in paths]
+    absolute = [Path(os.path.normpath(path.absolute())) for path in paths]  # a `..` would lead out of `out`
     shared = Path(os.path.commonpath([path.parent for path in absolute]))
     folders = [out / path.relative_to(shared).parent / scan_stem(path) for path in absolute]
     for folder in folders:

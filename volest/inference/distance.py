@@ -2,6 +2,7 @@
 
 import numpy as np
 from jaxtyping import Float
+from scipy.linalg import pinvh
 from sklearn.covariance import LedoitWolf
 
 Rows = Float[np.ndarray, "scan number"]
@@ -16,7 +17,9 @@ LEAST_RELATIVE_SD = 0.1
 class TraitDistance:
     """Mahalanobis distance to the mean of the training scans, as in Lee et al., NeurIPS 2018, without classes.
 
-    The covariance is shrunk (Ledoit & Wolf, J. Multivariate Anal. 88:365, 2004): there are more numbers than scans.
+    The covariance is shrunk (Ledoit & Wolf, J. Multivariate Anal. 88:365, 2004): there are more numbers than scans. A
+    number that varies less than it has to is taken to vary as much: what its training scans lack of that variance is
+    added to the covariance, and to the squared distance of every scan, as those that vary have it of themselves.
     """
 
     def __init__(self, name: str, training: Rows) -> None:
@@ -25,9 +28,16 @@ class TraitDistance:
         sd = training.std(axis=0)
         floor = LEAST_SD.get(name, LEAST_RELATIVE_SD * float(np.median(sd)))
         self._mean, self._sd = training.mean(axis=0), np.maximum(sd, max(floor, 1e-6))
-        self._precision = LedoitWolf(assume_centered=True).fit((training - self._mean) / self._sd).precision_
+        lacking = 1 - (sd / self._sd) ** 2
+        fitted = LedoitWolf(assume_centered=True).fit((training - self._mean) / self._sd)
+        self._precision, self._lacking = pinvh(fitted.covariance_ + np.diag(lacking)), float(lacking.mean())
+
+    @property
+    def size(self) -> int:
+        """Numbers of the trait."""
+        return len(self._mean)
 
     def __call__(self, trait: Float[np.ndarray, " number"]) -> float:
         """About 1 for a training scan, in standard deviations."""
         z = (trait - self._mean) / self._sd
-        return float(np.sqrt(z @ self._precision @ z / len(z)))
+        return float(np.sqrt(z @ self._precision @ z / len(z) + self._lacking))

@@ -19,6 +19,7 @@ from volest.inference.views import views_of
 from volest.preprocessing.pipeline import prepare
 from volest.records.estimates import Estimate
 from volest.records.novelty import read_novelty
+from volest.records.refusal import read_refusal
 from volest.records.run import RunDirectory
 
 FEWEST_VIEWS = 4
@@ -157,9 +158,21 @@ def load_familiarity(run: RunDirectory) -> Familiarity | None:
 
     None where a fold has not measured it, as those of earlier versions, or where no scan was held out.
     """
-    tables = [run.fold(fold).novelty for fold in run.finished_folds()]
-    if not all(table.exists() for table in tables):
+    folds = [run.fold(fold) for fold in run.finished_folds()]
+    if not all(fold.novelty.exists() and fold.reference.exists() for fold in folds):
         return None
-    held_out = [row for table in tables for row in read_novelty(table)]
+    held_out = [row for fold in folds for row in read_novelty(fold.novelty)]
+    return Familiarity(held_out, rejected_percent(run) / 100) if held_out else None
+
+
+def rejected_percent(run: RunDirectory) -> float:
+    """Of usual scans that are called unlike at most: as the folds were last judged with, else as they were trained.
+
+    Raises:
+        RunError: a record is damaged.
+    """
+    told = read_refusal(run.refusal).rejected_percent if run.refusal.exists() else None
+    if told is not None:
+        return told
     config = load_recorded_config(run.config).refusal if run.config.exists() else RefusalConfig()
-    return Familiarity(held_out, config.rejected_percent / 100) if held_out else None
+    return config.rejected_percent

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from volest.errors import RunError
 from volest.evaluation.typicality import Typicality
+from volest.inference.traits import ANEW
 from volest.records.novelty import Novelty
 
 
@@ -69,5 +71,7 @@ class Familiarity:
         return float(self._z(distances).max())
 
     def _z(self, distances: Sequence[Mapping[str, float]]) -> np.ndarray:
+        if odd := [name for name in self._names if any(name not in of_fold for of_fold in distances)]:
+            raise RunError(f"novelty.csv of the folds holds {odd[0]!r}, which this version does not measure. {ANEW}")
         logs = np.log([[of_fold[name] for name in self._names] for of_fold in distances])
         return np.asarray((logs.mean(axis=0) - self._mean) / self._sd)

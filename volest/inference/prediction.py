@@ -30,6 +30,11 @@ OWN_SCAN = "one of the run's own scans: its honest estimate is in predictions.cs
 
 NO_NUMBER = "a network of the run gives no finite number for this scan: see `volest diagnose` and train that fold again"
 
+NOTHING_IS_UNLIKE = (
+    "No scan is called unlike the training scans, as nothing tells how those look: reference.safetensors or "
+    "novelty.csv of a fold is not there, or no scan was held out."
+)
+
 MOST_NAMED = 5
 """Refusals that a message lists where no scan could be used."""
 
@@ -96,8 +101,9 @@ def predicting(
     ensemble = load_ensemble(run)
     if refuse and ensemble.familiarity is None:
         raise RunError(
-            f"--refuse: run {run.path} has not recorded how its training scans look, or its folds held no scan out. "
-            "Train it again with this version, or leave `--refuse` out."
+            f"--refuse: run {run.path} has not recorded how its training scans look (reference.safetensors and "
+            "novelty.csv of each fold), or its folds held no scan out. Copy what is missing, train it again with this "
+            "version, or leave `--refuse` out."
         )
     with (
         tempfile.TemporaryDirectory(prefix="volest-") as nowhere,
@@ -108,7 +114,8 @@ def predicting(
         else:
             elsewhere(run, paths, journal, progress)
         _require_any(journal, len(paths))
-        yield Predicted(journal, intervals, refuse, ensemble.familiarity.reservation if ensemble.familiarity else "")
+        known = ensemble.familiarity
+        yield Predicted(journal, intervals, refuse, known.reservation if known else NOTHING_IS_UNLIKE)
 
 
 def _go_on(predictor: "_Predictor", paths: Sequence[Path], journal: EstimateJournal, progress: Progress) -> None:

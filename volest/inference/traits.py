@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from volest.errors import RunError
 from volest.geometry import AXES
 from volest.inference.appearance import Trait, appearance
 from volest.inference.distance import TraitDistance
@@ -20,6 +21,8 @@ from volest.records.model import ModelRecord
 
 OF_ITSELF = (BORDER, DRAWN_BORDER, *TOLD)
 """Traits of one number that needs no training scans to say how far it goes."""
+
+ANEW = "Train the fold again with `volest train --fold K --restart`, or take the version that trained it."
 
 LEAST, MOST = 1e-3, 1e6
 """Of a distance, and of a relative change of the volume: smaller ones say nothing, and have no useful logarithm; the
@@ -65,7 +68,15 @@ def distances_of(
 
     These are the spread of its views, the shares of the evidence and of the drawn structure that lie at its border, and
     what the network tells of its doubt.
+
+    Raises:
+        RunError: `usual` is of other traits than those of the scan.
     """
+    for name, distance in usual.items():
+        if name not in traits or len(traits[name]) != distance.size:
+            raise RunError(
+                f"reference.safetensors of a fold holds {name!r} as this version does not measure it. {ANEW}"
+            )
     distances = {name: distance(traits[name]) for name, distance in usual.items()}
     spread = float(np.std(views_ml)) / max(abs(float(np.mean(views_ml))), 1e-9)
     of_itself = {VIEWS: spread, **{name: float(traits[name][0]) for name in OF_ITSELF if name in traits}}

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from volest.config.augmentation import AugmentationConfig
 from volest.config.schema import ModelConfig
@@ -106,7 +106,22 @@ class ModelRecord(_Data):
     def _holds_in_memory(cls, grid: Grid) -> Grid:
         if min(grid.shape) < 1 or math.prod(grid.shape) > MOST_VOXELS:
             raise ValueError(f"a grid of {grid.shape} voxels is none that a network was trained on")
+        if grid.spacing_mm is not None and not grid.spacing_mm > 0:
+            raise ValueError(f"a grid of {grid.spacing_mm} mm is none that a network was trained on")
         return grid
+
+    @field_validator("clip_percentiles")
+    @classmethod
+    def _are_percentiles(cls, clip_percentiles: tuple[float, float]) -> tuple[float, float]:
+        if not 0 <= clip_percentiles[0] < clip_percentiles[1] <= 100:
+            raise ValueError(f"percentiles {clip_percentiles}: expected 0 <= low < high <= 100")
+        return clip_percentiles
+
+    @model_validator(mode="after")
+    def _views_hold_in_memory(self) -> "ModelRecord":
+        if self.views * math.prod(self.grid.shape) > MOST_VOXELS:
+            raise ValueError(f"{self.views} views of {self.grid.shape} voxels are more than a prediction makes")
+        return self
 
 
 def write_model_record(record: ModelRecord, path: Path) -> None:

@@ -42,13 +42,16 @@ class Refusal:
         scores: of each scan, large for the unusual.
         thresholds: score above which a scan is refused, by the share of new scans that is refused at most.
         risk: if the least typical scans were refused first.
-        risk_by_width: if those with the widest intervals in mL were; None where there are no intervals.
+        risk_by_width: if those with the widest intervals in mL were; None where their widths tell scans apart by
+            nothing but chance, or there are none.
+        rejected_percent: of usual scans that are refused at most, as was asked for; None in files of earlier versions.
     """
 
     scores: dict[str, float]
     thresholds: dict[float, float]
     risk: RiskCoverage
     risk_by_width: RiskCoverage | None = None
+    rejected_percent: float | None = None
 
 
 _REFUSAL = TypeAdapter(Refusal)

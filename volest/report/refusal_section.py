@@ -38,7 +38,8 @@ def refusal_section(run: ReportedRun) -> RefusalSection | None:
     refusal = run.refusal
     if refusal is None or not any(scan.scan_id in refusal.scores for scan in run.scans):
         return None
-    percent = (run.records.config.refusal if run.records.config else RefusalConfig()).rejected_percent
+    recorded = (run.records.config.refusal if run.records.config else RefusalConfig()).rejected_percent
+    percent = recorded if refusal.rejected_percent is None else refusal.rejected_percent
     refused = refused_rows(refusal, run.scans, percent)
     words = (
         f"{refusal_words(refusal)} With `refusal.rejected_percent: {percent:g}`, {len(refused)} of "
@@ -60,7 +61,7 @@ def _lowered(which: str, risk: RiskCoverage) -> str:
         return f"What refusing the {which} scans is worth cannot be told from so few."
     verb = "lowers" if by.value >= 0 else "raises"
     size = with_interval(by, 0, "%") if by.value >= 0 else f"{-by.value:.0f}%"
-    sure = "" if by.low is None or by.low > 0 else ", which may be chance" if by.value >= 0 else ""
+    sure = "" if by.low is None or by.high is None or not by.low <= 0 <= by.high else ", which may be chance"
     return f"Refusing the {which} {risk.rejected_percent:.0f}% {verb} the mean absolute error by {size}{sure}."
 
 
