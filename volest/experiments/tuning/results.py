@@ -51,7 +51,7 @@ def record_of(search: Search, study: optuna.Study, with_importances: bool = True
         sampler=search.sampler,
         pruner=search.pruner,
         importances=_importances(study, trials, search.whole.config.seed) if with_importances else {},
-        notes=_notes(search, trials),
+        notes=_notes(search, aside, trials),
     )
 
 
@@ -120,7 +120,7 @@ def _importances(study: optuna.Study, trials: Sequence[SearchTrial], seed: int) 
         return dict(get_param_importances(study, evaluator=FanovaImportanceEvaluator(seed=seed)))
 
 
-def _notes(search: Search, trials: Sequence[SearchTrial]) -> tuple[str, ...]:
+def _notes(search: Search, aside: int, trials: Sequence[SearchTrial]) -> tuple[str, ...]:
     complete = sum(trial.state == "complete" for trial in trials)
     how = {"tpe": "by a tree-structured Parzen estimator after ten random trials", "random": "at random"}[
         search.sampler
@@ -136,7 +136,7 @@ def _notes(search: Search, trials: Sequence[SearchTrial]) -> tuple[str, ...]:
         f"Each error is that of {inner} inner folds, grouped by patient: every scan of the search is judged once, by a "
         "network that has not seen its patient. Intervals are bootstrapped over patients.",
         f"The best of {complete} errors is smaller than its configuration deserves, as chance chose it too. "
-        + _confirmation(search),
+        + _confirmation(search, aside),
     ]
     if search.proxy:
         notes.append(
@@ -155,12 +155,12 @@ def _notes(search: Search, trials: Sequence[SearchTrial]) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _confirmation(search: Search) -> str:
+def _confirmation(search: Search, aside: int) -> str:
     if search.fold is not None:
         return (
             "What it is worth is told by the patients who were set aside: "
             f"`volest train -c {search.directory}/best.yaml --fold {search.fold}`."
         )
-    if search.config.split.test_fraction:
+    if aside:
         return f"The locked patients can confirm it, once: `volest cv -c {search.directory}/best.yaml --unlock-test`."
     return "Lock patients away (split.test_fraction), or search within one outer fold (`--fold K`), to confirm it."
