@@ -81,6 +81,8 @@ def _bars(found: Mapping[str, Compared]) -> list[str]:
         ("ranks better than random", f"{WINS} of {REPEATS}", f"{wins} of {len(whole)}", wins >= WINS),
     ]
     told = [(name, asked, got, "met" if is_met else "**missed**") for name, asked, got, is_met in rows]
+    if len(whole) < REPEATS:
+        told[-1] = (*told[-1][:3], "**not measured**")
     return table(("bar", "asked", "measured", ""), told)
 
 
