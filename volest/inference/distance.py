@@ -14,12 +14,16 @@ LEAST_RELATIVE_SD = 0.1
 """Of the other traits, features of a network, whose unit is their typical standard deviation."""
 
 
+HARDLY = 0.1
+"""Of the least standard deviation: below, all scans had one value, of one protocol say, but for rounding."""
+
+
 class TraitDistance:
     """Mahalanobis distance to the mean of the training scans, as in Lee et al., NeurIPS 2018, without classes.
 
     The covariance is shrunk (Ledoit & Wolf, J. Multivariate Anal. 88:365, 2004): there are more numbers than scans. A
-    number that varies less than it has to is taken to vary as much: what its training scans lack of that variance is
-    added to the covariance, and to the squared distance of every scan, as those that vary have it of themselves.
+    number that hardly varies is taken to vary as much as it has to: what its training scans lack of that variance is
+    added to the covariance, and no scan lies nearer than scans that varied by so much would on average.
     """
 
     def __init__(self, name: str, training: Rows) -> None:
@@ -28,9 +32,10 @@ class TraitDistance:
         sd = training.std(axis=0)
         floor = LEAST_SD.get(name, LEAST_RELATIVE_SD * float(np.median(sd)))
         self._mean, self._sd = training.mean(axis=0), np.maximum(sd, max(floor, 1e-6))
-        lacking = 1 - (sd / self._sd) ** 2
+        share = sd / self._sd
+        lacking = np.where(share < HARDLY, 1 - share**2, 0.0)
         fitted = LedoitWolf(assume_centered=True).fit((training - self._mean) / self._sd)
-        self._precision, self._lacking = pinvh(fitted.covariance_ + np.diag(lacking)), float(lacking.mean())
+        self._precision, self._least = pinvh(fitted.covariance_ + np.diag(lacking)), float(np.sqrt(lacking.mean()))
 
     @property
     def size(self) -> int:
@@ -40,4 +45,4 @@ class TraitDistance:
     def __call__(self, trait: Float[np.ndarray, " number"]) -> float:
         """About 1 for a training scan, in standard deviations."""
         z = (trait - self._mean) / self._sd
-        return float(np.sqrt(z @ self._precision @ z / len(z) + self._lacking))
+        return max(float(np.sqrt(z @ self._precision @ z / len(z))), self._least)
