@@ -58,9 +58,7 @@ def test_the_order_of_the_scans_changes_nothing(command, finished_run, noise, sc
 @pytest.mark.parametrize("lost", [("reference.safetensors", "novelty.csv"), ("reference.safetensors",)])
 def test_a_run_that_does_not_know_its_training_scans_says_so(command, finished_run, scan_paths, tmp_path, lost):
     old = shutil.copytree(finished_run.path, tmp_path / "old")
-    for fold in (0, 1)[
-        : len(lost)
-    ]:  # both files of both folds, as in runs of earlier versions, or one file of one fold
+    for fold in range(len(lost)):  # both files of both folds, as in runs of earlier versions, or one of one fold
         for name in lost:
             (old / f"fold_{fold}" / name).unlink()
     plain = command("predict", old, scan_paths[0], "--quiet")

@@ -78,11 +78,15 @@ def _bars(found: Mapping[str, Compared]) -> list[str]:
         ("speed-up, choosing included", f"{SPEED_UP}", f"{own.speed_up:.1f}", own.speed_up >= SPEED_UP),
         ("Spearman's correlation", f"{RHO}", with_interval(rho, 2), (rho.value or 0) >= RHO),
         ("top-1 regret", f"{REGRET_PERCENT:.0f}%", f"{regret:.1f}%", regret <= REGRET_PERCENT),
-        ("ranks better than random", f"{WINS} of {REPEATS}", f"{wins} of {len(whole)}", wins >= WINS),
+        (
+            "ranks better than random",
+            f"{WINS} of {REPEATS}",
+            f"{wins} of {len(whole)}",
+            wins >= WINS if len(whole) == REPEATS else None,
+        ),
     ]
-    told = [(name, asked, got, "met" if is_met else "**missed**") for name, asked, got, is_met in rows]
-    if len(whole) < REPEATS:
-        told[-1] = (*told[-1][:3], "**not measured**")
+    verdicts = {True: "met", False: "**missed**", None: "**not measured**"}
+    told = [(name, asked, got, verdicts[is_met]) for name, asked, got, is_met in rows]
     return table(("bar", "asked", "measured", ""), told)
 
 

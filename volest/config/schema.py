@@ -52,6 +52,13 @@ class SplitConfig(Frozen):
     test_fraction: float = Field(default=0.0, ge=0, lt=0.9)
 
 
+def require_percentiles(clip_percentiles: tuple[float, float]) -> None:
+    """Raise ValueError unless they are two, the lower one first."""
+    low, high = clip_percentiles
+    if not 0 <= low < high <= 100:
+        raise ValueError(f"clip_percentiles: expected 0 <= low < high <= 100, got [{low}, {high}]")
+
+
 class PreprocessingConfig(Frozen):
     """From a scan to the grid that the network sees.
 
@@ -74,9 +81,7 @@ class PreprocessingConfig(Frozen):
 
     @model_validator(mode="after")
     def _consistent(self) -> "PreprocessingConfig":
-        low, high = self.clip_percentiles
-        if not 0 <= low < high <= 100:
-            raise ValueError(f"clip_percentiles: expected 0 <= low < high <= 100, got [{low}, {high}]")
+        require_percentiles(self.clip_percentiles)
         if self.shape is not None and min(self.shape) < 8:
             raise ValueError(f"shape: expected at least 8 voxels along each axis, got {list(self.shape)}")
         if self.fit == "stretch" and self.spacing_mm is not None:

@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from volest.config.augmentation import AugmentationConfig
-from volest.config.schema import ModelConfig
+from volest.config.schema import ModelConfig, require_percentiles
 from volest.geometry import Grid
 from volest.records import atomic
 from volest.records.damage import read_json
@@ -113,8 +113,7 @@ class ModelRecord(_Data):
     @field_validator("clip_percentiles")
     @classmethod
     def _are_percentiles(cls, clip_percentiles: tuple[float, float]) -> tuple[float, float]:
-        if not 0 <= clip_percentiles[0] < clip_percentiles[1] <= 100:
-            raise ValueError(f"percentiles {clip_percentiles}: expected 0 <= low < high <= 100")
+        require_percentiles(clip_percentiles)
         return clip_percentiles
 
     @model_validator(mode="after")
