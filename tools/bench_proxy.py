@@ -31,7 +31,7 @@ from volest.config.schema import RunConfig
 from volest.experiments.fold import fold_data, fold_grid
 from volest.experiments.preparation import PreparedRun, derive_run, prepare_run
 from volest.experiments.proxy.data import choose_patients, trained_on
-from volest.experiments.proxy.network import proxy_network
+from volest.experiments.proxy.proxy import as_proxy
 from volest.phantoms.population import PRESETS
 from volest.phantoms.study import write_phantoms
 from volest.progress import Progress, Silent
@@ -91,7 +91,7 @@ class Way:
 
     def config(self, settings: dict[str, Any]) -> Config:
         full = override(self.run.config, settings, self.name)
-        return full if self.name == FULL else proxy_network(full, fold_grid(self.run, 0))
+        return full if self.name == FULL else as_proxy(full, ("data", "network"), fold_grid(self.run, 0))
 
 
 def ways(base: PreparedRun, progress: Progress) -> Iterator[Way]:

@@ -70,7 +70,7 @@ def _box(low, high, edge=EDGE):
     return part
 
 
-def _trained(network, kind="ml", mean=0.0, sd=1.0, spacing_mm=STEP_MM, shape=(EDGE,) * 3):
+def _trained(network, kind="ml", mean=0.0, sd=1.0, spacing_mm=STEP_MM, shape=(EDGE,) * 3, intercept=0.0):
     record = ModelRecord(
         volest_version="0",
         fold=0,
@@ -78,7 +78,7 @@ def _trained(network, kind="ml", mean=0.0, sd=1.0, spacing_mm=STEP_MM, shape=(ED
         model=ModelConfig(),
         grid=Grid(shape, spacing_mm),
         clip_percentiles=(0.0, 100.0),
-        target=TargetScaling(kind=kind, mean=mean, sd=sd),
+        target=TargetScaling(kind=kind, mean=mean, sd=sd, intercept=intercept),
         views=1,
         moved_by=AugmentationConfig(),
         trained_on=TrainingRange(volume_ml=(3.0, 60.0), spacing_mm=(1.0, 3.0), field_of_view_ml=(50.0, 500.0)),

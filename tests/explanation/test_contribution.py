@@ -5,14 +5,16 @@ import pytest
 
 from volest.explanation.contribution import integrated_contributions, ml_per_unit, occluded_contributions
 from volest.images.image import Image
+from volest.inference.ensemble import Ensemble
 from volest.records.model import TargetScaling
 
 
 @pytest.mark.parametrize("kind", ["ml", "log_ml", "fraction", "log_fraction"])
 def test_the_map_of_several_networks_adds_up_in_millilitres(scan, kind, trained, smooth):
     mean, sd = {"ml": (30.0, 8.0), "log_ml": (3.4, 0.3), "fraction": (0.2, 0.05), "log_fraction": (-1.6, 0.3)}[kind]
-    models = [trained(smooth(seed), kind, mean, sd) for seed in (0, 1)]
+    models = [trained(smooth(seed), kind, mean, sd, intercept=0.4) for seed in (0, 1)]
     told = integrated_contributions(models, scan)
+    assert told.predicted_ml == pytest.approx(Ensemble(models).estimate(scan).volume_ml, rel=1e-4)
     assert abs(told.predicted_ml - told.baseline_ml) > 0.1
     assert told.sum_ml == pytest.approx(told.predicted_ml - told.baseline_ml, rel=0.03)
 

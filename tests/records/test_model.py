@@ -44,6 +44,15 @@ def test_decoding_undoes_encoding(kind, volume_ml, fov_ml, mean, sd):
     assert scaling.decode(scaling.encode(volume_ml, fov_ml), fov_ml) == pytest.approx(volume_ml, rel=1e-6)
 
 
+@given(KINDS, st.floats(-0.5, 0.5), st.floats(-1, 1))
+def test_an_intercept_moves_what_is_predicted_and_not_what_is_learnt(kind, intercept, target):
+    scaling = TargetScaling(kind=kind, mean=2.0, sd=0.3)
+    moved = scaling.model_copy(update={"intercept": intercept})
+    assert moved.decode(target, 50.0) == pytest.approx(scaling.decode(target + intercept, 50.0))
+    assert moved.share_of_volume(target, 0.1) == pytest.approx(scaling.share_of_volume(target + intercept, 0.1))
+    assert moved.encode(20.0, 50.0) == scaling.encode(20.0, 50.0)
+
+
 @given(st.sampled_from(["log_fraction", "fraction"]), st.floats(-2, 2))
 def test_a_fraction_of_an_eighth_of_the_field_of_view_is_an_eighth_of_the_volume(kind, target):
     scaling = TargetScaling(kind=kind, mean=0.3, sd=0.1)

@@ -35,10 +35,27 @@ def test_what_only_the_author_knows_is_left_to_them(told):
     assert "[[" in told["Reference standard"].text
 
 
-@pytest.mark.parametrize("taught", [False, True])
-def test_masks_are_mentioned_where_networks_learnt_from_them(report_run, taught):
+@pytest.fixture(scope="module")
+def changed(report_run):
+    """The text of the run, had one section of its configuration been another."""
     run = read_reported_run(report_run.path, with_pictures=False)
-    model = run.records.config.model.model_copy(update={"mask_head": taught})
-    config = run.records.config.model_copy(update={"model": model})
-    text = {part.heading: part.text for part in paragraphs(replace(run, records=replace(run.records, config=config)))}
-    assert ("taught by the masks" in text["Network"]) == taught
+
+    def text(section, **settings):
+        config = run.records.config
+        other = config.model_copy(update={section: getattr(config, section).model_copy(update=settings)})
+        records = replace(run.records, config=other)
+        return {part.heading: part.text for part in paragraphs(replace(run, records=records))}
+
+    return text
+
+
+@pytest.mark.parametrize("taught", [False, True])
+def test_masks_are_mentioned_where_networks_learnt_from_them(changed, taught):
+    assert ("taught by the masks" in changed("model", mask_head=taught)["Network"]) == taught
+
+
+def test_the_training_is_told_as_it_was(changed):
+    usual = changed("training")["Training"]
+    other = changed("training", optimizer="sgd", schedule="step", recalibrate=True)["Training"]
+    for word, of in (("AdamW", usual), ("cosine", usual), ("Nesterov", other), ("tenfold", other), ("lacked", other)):
+        assert (word in usual, word in other) == (of is usual, of is other), word

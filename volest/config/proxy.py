@@ -23,6 +23,8 @@ class ProxyConfig(Frozen):
         block_ratio: residual blocks of each stage likewise, one at least.
         spacing_ratio: of the grid, each way.
         epoch_ratio: of the training and its warm-up; above 1, as an epoch of fewer patients has fewer steps.
+        recalibrate: as in the section `training`. A proxy is cut short, and longer training would take away first what
+            is wrong with all its predictions alike: without it proxies are ranked by how far they happen to have come.
     """
 
     share: float = Field(default=0.4, gt=0, le=1)
@@ -33,3 +35,4 @@ class ProxyConfig(Frozen):
     block_ratio: float = Field(default=1.0, gt=0, le=1)
     spacing_ratio: float = Field(default=2.0, ge=1)
     epoch_ratio: float = Field(default=1.5, gt=0)
+    recalibrate: bool = True

@@ -185,6 +185,9 @@ class TrainingConfig(Frozen):
             augmentations of the training, their volume factors undone.
         view_moves: `poses` are mirror images and rotations alone, which push no part of a large structure out of sight;
             better where `model.mask_head` draws and the training moves scans far.
+        recalibrate: add to what the network predicts whatever it lacks on the training scans on average (calibration in
+            the large), after every epoch and at the end. It moves networks that were cut short; others hit their
+            training scans on average anyway. Proxies of a search have it.
         pictures: times in a training that TensorBoard gets pictures; each takes a third of a second.
         finetune: how far an encoder that has learnt before may move.
     """
@@ -217,6 +220,7 @@ class TrainingConfig(Frozen):
     threads: int | None = Field(default=None, ge=1)
     views: int = Field(default=1, ge=1)
     view_moves: Literal["all", "poses"] = "all"
+    recalibrate: bool = False
     pictures: int = Field(default=10, ge=0)
     finetune: FinetuneConfig = FinetuneConfig()
 

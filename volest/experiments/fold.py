@@ -29,6 +29,7 @@ from volest.records.run import FoldDirectory
 from volest.training.dataset import Example
 from volest.training.fit import FoldData, fit, require_trainable
 from volest.training.processes import is_first, wait
+from volest.training.recalibration import predict_targets, recalibrated
 from volest.training.saving import save_model
 
 
@@ -80,6 +81,9 @@ def finish_fold(run: PreparedRun, fold: int, progress: Progress, restart: bool =
             wait()
             network = fit(start_of(run, fold, grid, progress), fold, data, directory, progress)
             if is_first():
+                if run.config.training.recalibrate:
+                    target = recalibrated(data.target, predict_targets(network, data.training), data.training)
+                    record = record.model_copy(update={"target": target})
                 save_model(network, record, directory)
                 record_reference(load_model(directory), data.training, run.facts, directory)
                 _judge_held_out(run, fold, directory)

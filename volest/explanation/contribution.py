@@ -59,7 +59,7 @@ class _Sight:
 
     def volume_ml(self, batch: Tensor) -> Tensor:
         """`TargetScaling.decode` of the network's output."""
-        quantity = self.model.network(batch) * self.scaling.sd + self.scaling.mean
+        quantity = (self.model.network(batch) + self.scaling.intercept) * self.scaling.sd + self.scaling.mean
         quantity = torch.exp(quantity) if self.scaling.kind.startswith("log") else quantity
         return quantity * self.image.field_of_view_ml if self.scaling.kind.endswith("fraction") else quantity
 

@@ -34,11 +34,13 @@ class TargetScaling(_Data):
         kind: the quantity that is standardised: mL, its natural logarithm, or the fraction of the field of view.
         mean: of the quantity over the training patients of the fold.
         sd: its standard deviation there.
+        intercept: added to what the network predicts, where `training.recalibrate` asks for it.
     """
 
     kind: TargetKind
     mean: float
     sd: float
+    intercept: float = 0.0
 
     def encode(self, volume_ml: float, fov_ml: float) -> float:
         """Millilitres to the network's target."""
@@ -47,13 +49,17 @@ class TargetScaling(_Data):
 
     def decode(self, target: float, fov_ml: float) -> float:
         """The network's target to millilitres."""
-        quantity = target * self.sd + self.mean
+        quantity = self.quantity(target)
         quantity = float(np.exp(quantity)) if self.kind.startswith("log") else quantity
         return quantity * fov_ml if self.kind in ("fraction", "log_fraction") else quantity
 
+    def quantity(self, target: float) -> float:
+        """What was standardised, of the network's target."""
+        return (target + self.intercept) * self.sd + self.mean
+
     def share_of_volume(self, target: float, deviation: float) -> float:
         """What a deviation from the network's target, a small one, is of the volume there."""
-        quantity = 1.0 if self.kind.startswith("log") else abs(target * self.sd + self.mean)
+        quantity = 1.0 if self.kind.startswith("log") else abs(self.quantity(target))
         return deviation * self.sd / max(quantity, 1e-9)
 
     def average(self, volumes_ml: Sequence[float]) -> float:

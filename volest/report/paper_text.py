@@ -24,6 +24,13 @@ TARGETS = {
     "fraction": "the fraction of the field of view",
 }
 
+OPTIMIZERS = {"adamw": "AdamW", "adam": "Adam", "sgd": "SGD with Nesterov momentum 0.9"}
+SCHEDULES = {
+    "cosine": "a cosine decay",
+    "linear": "a linear decay",
+    "step": "a tenfold decay after half and after three quarters of the steps",
+    "constant": "no decay",
+}
 MASK_LOSSES = {"cross_entropy": "cross-entropy", "dice_cross_entropy": "cross-entropy and soft Dice"}
 
 
@@ -176,15 +183,20 @@ def _network(config: Config) -> Paragraph:
 def _training(config: Config) -> Paragraph:
     t = config.training
     ema = f", exponential moving average of the weights {t.ema_decay:g}" if t.ema_decay else ""
+    added = (
+        " What the network lacked on the training scans on average was added to all predictions."
+        if t.recalibrate
+        else ""
+    )
     views = f" A prediction is the mean over {t.views} moved views of a scan." if t.views > 1 else ""
     return Paragraph(
         "Training",
         "CLAIM 25, 26; TRIPOD+AI 12c",
-        f"AdamW, learning rate {t.learning_rate:g} with a linear warm-up of {t.warmup_epochs:g} epochs and a cosine "
-        f"decay, weight decay {t.weight_decay:g}, {t.loss} loss, {t.epochs} epochs, batches of "
-        f"{t.batch_size * t.accumulate}{ema}. The schedule was fixed beforehand: the weights of the last epoch were "
-        f"kept, and the held-out patients chose nothing.{views} [[How these settings were chosen, and on which "
-        "patients.]]",
+        f"{OPTIMIZERS[t.optimizer]}, learning rate {t.learning_rate:g} with a linear warm-up of {t.warmup_epochs:g} "
+        f"epochs and then {SCHEDULES[t.schedule]}, weight decay {t.weight_decay:g}, {t.loss} loss, {t.epochs} epochs, "
+        f"batches of {t.batch_size * t.accumulate}{ema}. The schedule was fixed beforehand: the weights of the last "
+        f"epoch were kept, and the held-out patients chose nothing.{added}{views} [[How these settings were "
+        "chosen, and on which patients.]]",
     )
 
 

@@ -16,8 +16,7 @@ from volest.records.model import TargetScaling
 from volest.training.dataset import Example
 from volest.training.epoch_log import EpochLog
 from volest.training.module import VolumeRegression
-
-PARTS = ("train", "val")
+from volest.training.recalibration import recalibrated
 
 
 @dataclass(frozen=True)
@@ -43,10 +42,12 @@ class Curves(EpochLog):
         history: Path,
         listeners: Sequence[EpochListener],
         noise_scale: Callable[[], float] | None = None,
+        recalibrate: bool = False,
     ) -> None:
         super().__init__(seed, history)
         self.examples = examples
         self.target = target
+        self.recalibrate = recalibrate
         self.listeners = listeners
         self.noise_scale = noise_scale
 
@@ -62,7 +63,12 @@ class Curves(EpochLog):
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Write the row, then tell the listeners."""
         assert isinstance(pl_module, VolumeRegression)
-        parts = {name: self._part(name, pl_module.predicted[n]) for n, name in enumerate(PARTS)}
+        training, held_out = (torch.cat(batches).tolist() for batches in pl_module.predicted)
+        target = self.target
+        if self.recalibrate:
+            target = recalibrated(target, training, self.examples["train"])
+        told = {"train": training, "val": held_out}
+        parts = {name: _part(examples, told[name], target) for name, examples in self.examples.items()}
         row = {"epoch": float(trainer.current_epoch), **self.tally.row(), **_scores(parts)}
         row["learning_rate"] = float(trainer.optimizers[0].param_groups[0]["lr"])
         if self.noise_scale is not None:
@@ -71,14 +77,13 @@ class Curves(EpochLog):
         for listener in self.listeners:
             listener(row, parts)
 
-    def _part(self, name: str, predicted: Sequence[torch.Tensor]) -> PartPredictions:
-        examples = self.examples[name]
-        targets = torch.cat(list(predicted)).tolist()
-        return PartPredictions(
-            np.array([self.target.decode(z, e.fov_ml) for z, e in zip(targets, examples, strict=True)]),
-            np.array([example.volume_ml for example in examples]),
-            [example.patient_id for example in examples],
-        )
+
+def _part(examples: Sequence[Example], predicted: Sequence[float], target: TargetScaling) -> PartPredictions:
+    return PartPredictions(
+        np.array([target.decode(z, e.fov_ml) for z, e in zip(predicted, examples, strict=True)]),
+        np.array([example.volume_ml for example in examples]),
+        [example.patient_id for example in examples],
+    )
 
 
 def _scores(parts: dict[str, PartPredictions]) -> dict[str, float]:

@@ -156,7 +156,8 @@ def _measuring(
     noise = NoiseWatch() if config.training.noise_scale else None
     scale = noise.noise_scale if noise else None
     examples = {"train": data.training, "val": data.held_out}
-    curves = Curves(examples, data.target, config.seed, directory.history, listeners, scale)
+    recalibrate = config.training.recalibrate
+    curves = Curves(examples, data.target, config.seed, directory.history, listeners, scale, recalibrate)
     return [curves, noise] if noise else [curves]  # curves first, as measuring is no waiting
 
 

@@ -10,6 +10,7 @@ from volest.experiments.fold import fold_grid
 from volest.experiments.preparation import PreparedRun
 from volest.experiments.proxy.data import ProxyData, choose_patients, trained_on
 from volest.experiments.proxy.network import proxy_network, require_proxy_network
+from volest.geometry import Grid
 from volest.progress import Progress
 
 Part = Literal["data", "network"]
@@ -65,8 +66,24 @@ def build_proxy(whole: PreparedRun, parts: Collection[Part], progress: Progress)
         )
 
     def shrink(trial: Config) -> Config:
-        if "network" not in parts:
-            return trial
-        return proxy_network(trial, fold_grid(replace(whole, config=trial), 0))
+        return as_proxy(trial, parts, fold_grid(replace(whole, config=trial), 0))
 
     return Proxy(run, shrink, data, "; ".join(said))
+
+
+def as_proxy(trial: Config, parts: Collection[Part], grid: Grid) -> Config:
+    """The configuration that is trained in place of a trial's.
+
+    Args:
+        trial: in full.
+        parts: of the proxy.
+        grid: that the network of the trial sees.
+
+    Raises:
+        ConfigError: the network has no smaller size.
+    """
+    if not parts:
+        return trial
+    training = trial.training.model_copy(update={"recalibrate": trial.training.recalibrate or trial.proxy.recalibrate})
+    recalibrated = trial.model_copy(update={"training": training})
+    return proxy_network(recalibrated, grid) if "network" in parts else recalibrated
