@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -15,17 +17,30 @@ from volest.records.model import TargetScaling
 from volest.training.dataset import Example
 from volest.training.recalibration import recalibrated
 
+QUANTITIES = {
+    "ml": lambda ml, fov: ml,
+    "log_ml": lambda ml, fov: np.log(ml),
+    "fraction": lambda ml, fov: ml / fov,
+    "log_fraction": lambda ml, fov: np.log(ml / fov),
+}
+"""What is standardised, written out once more."""
 
-@given(st.lists(st.tuples(st.floats(5, 200), st.floats(-2, 2)), min_size=1, max_size=20))
-def test_nothing_is_lacking_afterwards_on_average_and_volumes_keep_their_ratios(tmp_path_factory, scans):
-    path = tmp_path_factory.getbasetemp()
-    target = TargetScaling(kind="log_ml", mean=3.4, sd=0.4)
-    examples = [Example(str(n), "P", path, volume_ml, 500.0, None) for n, (volume_ml, _) in enumerate(scans)]
-    predicted = [z for _, z in scans]
+
+@given(
+    st.sampled_from(sorted(QUANTITIES)),
+    st.lists(st.tuples(st.floats(5, 200), st.floats(300, 900), st.floats(-2, 2)), min_size=1, max_size=20),
+)
+def test_nothing_is_lacking_afterwards_on_average_and_all_move_alike(kind, scans):
+    quantity = QUANTITIES[kind]
+    target = TargetScaling(kind=kind, mean={"ml": 40.0, "fraction": 0.1}.get(kind, 1.0), sd=0.01)
+    examples = [Example(str(n), "P", Path(), ml, fov, None) for n, (ml, fov, _) in enumerate(scans)]
+    predicted = [z for *_, z in scans]
     moved = recalibrated(target, predicted, examples)
-    before, after = ([scaling.decode(z, 500.0) for z in predicted] for scaling in (target, moved))
-    assert np.mean(np.log(after)) == pytest.approx(np.mean([np.log(e.volume_ml) for e in examples]), abs=1e-9)
-    assert np.ptp(np.log(after) - np.log(before)) == pytest.approx(0, abs=1e-9)
+    before, after = (
+        np.array([quantity(scaling.decode(z, fov), fov) for _, fov, z in scans]) for scaling in (target, moved)
+    )
+    assert after.mean() == pytest.approx(np.mean([quantity(ml, fov) for ml, fov, _ in scans]), abs=1e-6)
+    assert np.ptp(after - before) == pytest.approx(0, abs=1e-6)
 
 
 def test_a_recalibrated_fold_learns_the_same_and_says_what_its_curves_said(tiny, finished_run):
@@ -44,3 +59,15 @@ def test_a_recalibrated_fold_learns_the_same_and_says_what_its_curves_said(tiny,
         assert mean_absolute_error(told_ml, wanted_ml) == pytest.approx(end[f"{part}_mae_ml"], rel=1e-3)
         if part == "train":
             assert np.mean(np.log(told_ml / wanted_ml)) == pytest.approx(0, abs=1e-3)
+
+
+def test_a_fold_cut_off_before_its_model_was_written_is_recalibrated_alike(tiny, finished_run):
+    run = prepare_run(tiny(f"data.folds={finished_run.folds}", "training.recalibrate=true"), Silent())
+    directory = run.directory.fold(0)
+    finish_fold(run, 0, Silent())
+    files = (directory.model_json, directory.weights, directory.predictions)
+    first = [path.read_bytes() for path in files]
+    for path in files:
+        path.unlink()
+    finish_fold(run, 0, Silent())
+    assert [path.read_bytes() for path in files] == first

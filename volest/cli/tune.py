@@ -64,7 +64,7 @@ def tune(
     from volest.report.search_page import write_search_page
 
     parts = read_parts(proxy or "")
-    require_proxy(parts, validate)
+    require_proxy(parts, validate, keys.ranges, resolved.proxy)
     within = "" if fold is None else f"_fold_{fold}"
     directory = out or Path("searches") / f"{Path(space).stem}{within}"
     require_storage(storage, directory, silence)

@@ -23,8 +23,9 @@ class ProxyConfig(Frozen):
         block_ratio: residual blocks of each stage likewise, one at least.
         spacing_ratio: of the grid, each way.
         epoch_ratio: of the training and its warm-up; above 1, as an epoch of fewer patients has fewer steps.
-        recalibrate: as in the section `training`. A proxy is cut short, and longer training would take away first what
-            is wrong with all its predictions alike: without it proxies are ranked by how far they happen to have come.
+        recalibrate: proxies as `training.recalibrate` does, if the configuration does not anyway. A proxy is cut short,
+            and longer training would take away first what is wrong with all its predictions alike: without it proxies
+            are ranked by how far they happen to have come.
     """
 
     share: float = Field(default=0.4, gt=0, le=1)

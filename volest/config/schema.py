@@ -185,9 +185,10 @@ class TrainingConfig(Frozen):
             augmentations of the training, their volume factors undone.
         view_moves: `poses` are mirror images and rotations alone, which push no part of a large structure out of sight;
             better where `model.mask_head` draws and the training moves scans far.
-        recalibrate: add to what the network predicts whatever it lacks on the training scans on average (calibration in
-            the large), after every epoch and at the end. It moves networks that were cut short; others hit their
-            training scans on average anyway. Proxies of a search have it.
+        recalibrate: add to what the network predicts, in the unit of the target, its mean residual on the training
+            scans, each seen as it is (calibration in the large); for the curves after every epoch, and at the end. It
+            moves networks that were cut short, and a wrong reference moves it too. Proxies of a search have it unless
+            `proxy.recalibrate` is false.
         pictures: times in a training that TensorBoard gets pictures; each takes a third of a second.
         finetune: how far an encoder that has learnt before may move.
     """

@@ -34,7 +34,8 @@ class TargetScaling(_Data):
         kind: the quantity that is standardised: mL, its natural logarithm, or the fraction of the field of view.
         mean: of the quantity over the training patients of the fold.
         sd: its standard deviation there.
-        intercept: added to what the network predicts, where `training.recalibrate` asks for it.
+        intercept: in standard deviations, added to what the network predicts where `training.recalibrate` asks for it;
+            volumes are decoded with it and encoded without.
     """
 
     kind: TargetKind

@@ -63,7 +63,7 @@ class ProxyValidation:
         selection_seconds: that choosing the patients took.
         speed_up: full over proxy seconds, the choice of patients shared among the `searched` configurations.
         patients: that the proxy trained on, of `of_patients`.
-        changes: keys that the proxy network changed, as they were written, for the first configuration.
+        changes: keys that the proxy changed, with their values, for the first configuration.
     """
 
     verdict: str

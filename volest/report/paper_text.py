@@ -183,8 +183,9 @@ def _network(config: Config) -> Paragraph:
 def _training(config: Config) -> Paragraph:
     t = config.training
     ema = f", exponential moving average of the weights {t.ema_decay:g}" if t.ema_decay else ""
-    added = (
-        " What the network lacked on the training scans on average was added to all predictions."
+    recalibrated = (
+        " Predictions were recalibrated in the large: the mean residual on the training scans, in the unit that was "
+        "learnt, was added."
         if t.recalibrate
         else ""
     )
@@ -195,7 +196,7 @@ def _training(config: Config) -> Paragraph:
         f"{OPTIMIZERS[t.optimizer]}, learning rate {t.learning_rate:g} with a linear warm-up of {t.warmup_epochs:g} "
         f"epochs and then {SCHEDULES[t.schedule]}, weight decay {t.weight_decay:g}, {t.loss} loss, {t.epochs} epochs, "
         f"batches of {t.batch_size * t.accumulate}{ema}. The schedule was fixed beforehand: the weights of the last "
-        f"epoch were kept, and the held-out patients chose nothing.{added}{views} [[How these settings were "
+        f"epoch were kept, and the held-out patients chose nothing.{recalibrated}{views} [[How these settings were "
         "chosen, and on which patients.]]",
     )
 

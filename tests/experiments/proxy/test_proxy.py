@@ -57,7 +57,9 @@ def test_a_network_without_a_smaller_size_is_refused_before_the_first_trial(prep
 def test_a_proxy_is_judged_without_what_is_wrong_with_all_its_predictions_alike(prepared, parts):
     for declared in (True, False):
         run = prepared(f"proxy.recalibrate={declared}")
-        assert build_proxy(run, parts, Silent()).shrink(run.config).training.recalibrate is declared
+        proxy = build_proxy(run, parts, Silent())
+        assert proxy.shrink(run.config).training.recalibrate is declared
+        assert ("recalibrated" in proxy.sentence) is declared  # by which a search knows the proxy it was begun with
 
 
 def test_what_a_trial_recalibrates_in_full_its_proxy_recalibrates_too(prepared):

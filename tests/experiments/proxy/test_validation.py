@@ -1,6 +1,7 @@
 import pytest
 import yaml
 
+from volest.config.proxy import ProxyConfig
 from volest.errors import ConfigError
 from volest.experiments.proxy.validation import require_proxy, spread
 from volest.records.proxy import read_proxy
@@ -16,14 +17,22 @@ def test_the_best_and_the_worst_are_among_those_that_are_validated():
 
 def test_a_validation_without_a_proxy_is_refused():
     with pytest.raises(ConfigError, match=r"there is no proxy\. Add `--proxy data,network`"):
-        require_proxy((), 5)
+        require_proxy((), 5, (), ProxyConfig())
 
 
 def test_one_configuration_cannot_be_ranked():
     with pytest.raises(ConfigError, match="--validate 1: 2 configurations are the least"):
-        require_proxy(("data",), 1)
-    require_proxy(("data",), 2)
-    require_proxy((), 0)
+        require_proxy(("data",), 1, (), ProxyConfig())
+    require_proxy(("data",), 2, (), ProxyConfig())
+    require_proxy((), 0, (), ProxyConfig())
+
+
+def test_what_a_proxy_does_to_every_trial_cannot_be_searched():
+    searched = ("training.learning_rate", "training.recalibrate")
+    with pytest.raises(ConfigError, match=r"the proxy recalibrates every trial\. Take it out"):
+        require_proxy(("network",), 0, searched, ProxyConfig())
+    require_proxy(("network",), 0, searched, ProxyConfig(recalibrate=False))
+    require_proxy((), 0, searched, ProxyConfig())
 
 
 @pytest.mark.slow

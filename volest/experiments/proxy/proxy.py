@@ -65,6 +65,9 @@ def build_proxy(whole: PreparedRun, parts: Collection[Part], progress: Progress)
             f"epochs x {config.epoch_ratio:g}"
         )
 
+    if parts and config.recalibrate:
+        said.append("recalibrated on the training scans")
+
     def shrink(trial: Config) -> Config:
         return as_proxy(trial, parts, fold_grid(replace(whole, config=trial), 0))
 

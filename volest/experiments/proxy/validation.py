@@ -7,6 +7,7 @@ import numpy as np
 
 from volest.config import Config
 from volest.config.load import differing_keys, override
+from volest.config.proxy import ProxyConfig
 from volest.errors import ConfigError
 from volest.evaluation.proxy.rank_agreement import can_rank, rank_agreement, speed_up, verdict
 from volest.experiments.failure import FAILURES, reason_of
@@ -75,8 +76,20 @@ def validate_proxy(
     return found
 
 
-def require_proxy(parts: Collection[Part], count: int) -> None:
-    """Raise ConfigError where there is nothing to validate, or too little to rank; before the first trial."""
+def require_proxy(parts: Collection[Part], count: int, searched: Collection[str], config: ProxyConfig) -> None:
+    """Raise ConfigError before the first trial where it would be in vain.
+
+    Args:
+        parts: of the proxy.
+        count: of configurations to be trained in full as well; there may be nothing to validate, or too little to rank.
+        searched: keys of the search, one of which the proxy may leave without effect.
+        config: of the proxy.
+    """
+    if parts and config.recalibrate and "training.recalibrate" in searched:
+        raise ConfigError(
+            "training.recalibrate is searched, and the proxy recalibrates every trial. Take it out of the search "
+            "space, or set proxy.recalibrate to false."
+        )
     if count and not parts:
         raise ConfigError(
             f"--validate {count} compares a proxy with full training, and there is no proxy. Add `--proxy "
