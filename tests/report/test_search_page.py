@@ -3,7 +3,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from volest.evaluation.proxy.rank_agreement import rank_agreement
 from volest.records.evaluation import Figure
+from volest.records.proxy import ProxyValidation, TwiceTrained
 from volest.records.search import SearchedKey, SearchRecord, SearchTrial
 from volest.report.plots.key_axis import key_axis, short_names
 from volest.report.plots.plot import Line, Points
@@ -49,6 +51,17 @@ def test_the_first_sentence_is_the_answer(record, tmp_path):
     assert (tmp_path / "tune.md").read_text(encoding="utf-8").startswith(record.answer)
     assert "13 judged, 1 given up, 2 failed" in page
     assert "<code>volest train -c best.yaml --fold 0</code>" in page
+
+
+def test_whether_the_proxy_ranks_goes_before_what_it_says(record, tmp_path):
+    trained = tuple(TwiceTrained(f"trial {n}", {}, 8.0 + n, 9.0 + n, 1.0, 5.0) for n in range(5))
+    agreement = rank_agreement(trained, np.random.default_rng(0))
+    verdict = "The proxy ranks configurations. best.yaml holds trial 0, the best of 5 in full training: 9.00 mL."
+    proxy = ProxyValidation(verdict, True, agreement, trained, 0.0, 16, 5.0, ("p1", "p2"), 5, {})
+    page = write_search_page(record, tmp_path, proxy).read_text(encoding="utf-8")
+    assert "<h1>The proxy ranks configurations.</h1>" in page
+    assert page.count("trial 0, the best of 5 in full training: 9.00 mL.") == 1
+    assert (tmp_path / "tune.md").read_text(encoding="utf-8").startswith(f"{verdict} {record.answer}")
 
 
 def test_figures_are_kept_as_svg(record, tmp_path):

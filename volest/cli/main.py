@@ -13,6 +13,7 @@ from volest.cli.doctor import doctor
 from volest.cli.evaluate import evaluate
 from volest.cli.explain import explain
 from volest.cli.index import index
+from volest.cli.interruption import heard_interrupts
 from volest.cli.latents import latents
 from volest.cli.monitor import monitor
 from volest.cli.predict import predict
@@ -76,7 +77,8 @@ def _full(error: OSError) -> str:
 def run() -> None:
     """Run a command; errors that the user can mend are printed without a traceback, with exit status 2."""
     try:
-        app(prog_name="volest")  # also as `python -m volest`
+        with heard_interrupts():
+            app(prog_name="volest")  # also as `python -m volest`
     except VolestError as error:
         typer.echo(f"volest: {error}", err=True)
         sys.exit(2)

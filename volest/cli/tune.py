@@ -18,7 +18,10 @@ MOST_ROWS = 15
 
 
 def tune(
-    space: Annotated[str, Argument(help="YAML file of keys and ranges, or one that comes with volest: training.")],
+    space: Annotated[
+        str,
+        Argument(help="YAML file of keys and ranges, or one that comes with volest: training, network, augmentation."),
+    ],
     trials: Annotated[int, Option(min=1, help="Configurations to try, all workers together.")] = 50,
     fold: Annotated[
         int | None,
@@ -84,6 +87,7 @@ def tune(
             write_search_page(record, directory, known)
     if known is not None:
         show_proxy(known)
+    show_next(directory, fold)
 
 
 def show_search(record: "SearchRecord", directory: Path, proxy: "ProxyValidation | None") -> None:
@@ -105,12 +109,16 @@ def show_search(record: "SearchRecord", directory: Path, proxy: "ProxyValidation
     screen.print(record.answer, soft_wrap=True, highlight=False, style="bold")
     if not record.complete:
         raise typer.Exit(1)
-    best, board = directory / "best.yaml", directory / "tensorboard"
     screen.print(f"The page: {page}   Every trial: {directory / 'trials.csv'}", soft_wrap=True)
-    screen.print(
-        f"Go on: volest cv -c {shlex.quote(str(best))}   HParams: volest monitor {shlex.quote(str(board))}",
-        soft_wrap=True,
-    )
+
+
+def show_next(directory: Path, fold: int | None) -> None:
+    """What to do with the best configuration; with an outer fold set aside, ask it of that fold alone."""
+    from volest.cli.tables import console
+
+    best, board = (shlex.quote(str(directory / name)) for name in ("best.yaml", "tensorboard"))
+    command = f"volest cv -c {best}" if fold is None else f"volest train -c {best} --fold {fold}"
+    console().print(f"Go on: {command}   HParams: volest monitor {board}", soft_wrap=True)
 
 
 def show_proxy(proxy: "ProxyValidation") -> None:

@@ -37,6 +37,10 @@ FREE_KEYS = {
 """Keys that may change within a run, as they change rounding at the most; scans and folds are compared by content."""
 
 
+ELSEWHERE = "--set run.directory=DIR"
+"""Option by which a run is written to another place."""
+
+
 @dataclass(frozen=True)
 class PreparedRun:
     """What every fold of a run shares."""
@@ -77,18 +81,28 @@ def prepare_run(config: Config, progress: Progress, fold: int | None = None) -> 
     return PreparedRun(config, directory, manifest, facts, folds)
 
 
-def derive_run(run: PreparedRun, config: Config, folds: Folds, manifest: Manifest | None = None) -> PreparedRun:
+def derive_run(
+    run: PreparedRun, config: Config, folds: Folds, manifest: Manifest | None = None, elsewhere: str = ELSEWHERE
+) -> PreparedRun:
     """The scans of a run, read once, for another run: of other settings, other folds, or other references.
+
+    Args:
+        run: that has read the scans.
+        config: of the other.
+        folds: of the other.
+        manifest: of the other; None where it is the same.
+        elsewhere: option by which the user chooses another place for it, for messages.
 
     Raises:
         RunError: the directory holds a run of another configuration, other scans or other folds.
         FoldError: the folds were made for other patients.
     """
     directory, manifest = RunDirectory(config.run.directory), manifest or run.manifest
-    require_same_config(config, directory)
+    require_same_config(config, directory, elsewhere)
     if directory.folds.exists() and read_folds(directory.folds) != folds:
         raise RunError(
-            f"run directory {directory.path} was begun with other folds. Choose another, or remove it to begin anew."
+            f"run directory {directory.path} was begun with other folds. Choose another with `{elsewhere}`, or "
+            "remove it to begin anew."
         )
     check_folds(manifest, folds)
     _require_same_scans(manifest, directory)
@@ -125,7 +139,7 @@ def forget_fold(directory: RunDirectory, fold: int) -> None:
     shutil.rmtree(directory.fold(fold).path, ignore_errors=True)
 
 
-def require_same_config(config: Config, directory: RunDirectory) -> None:
+def require_same_config(config: Config, directory: RunDirectory, elsewhere: str = ELSEWHERE) -> None:
     """Raise RunError where the directory belongs to another configuration, or to something else."""
     if not directory.config.exists():
         _require_free(directory.path)
@@ -137,7 +151,7 @@ def require_same_config(config: Config, directory: RunDirectory) -> None:
     if differing:
         raise RunError(
             f"run directory {directory.path} belongs to another configuration: it differs in "
-            f"{', '.join(sorted(differing))}. Choose another with `--set run.directory=DIR`, or set these keys back "
+            f"{', '.join(sorted(differing))}. Choose another with `{elsewhere}`, or set these keys back "
             f"(its configuration is {directory.config})."
         )
 

@@ -14,7 +14,10 @@ FEWEST_PATIENTS = 10
 
 MOST_STEPS = 5
 
-FINISH = "Train the folds that are left: `volest cv`, which trains no finished fold again. Then write this page again."
+FINISH = (
+    "Train the folds that are left: `volest cv` with the options of the finished ones, which are not trained again. "
+    "Then write this page again."
+)
 HEALTHY_STEPS = (
     "Look at the worst scans below: are their references right?",
     "Judge it on patients of another time, scanner or hospital before anyone relies on it.",
@@ -64,7 +67,11 @@ def _headline(
         return "error", "No, not as it is", f"{found} must be mended before a number of this run is believed."
     if folds_left:
         left = f"{folds_left} fold{'s have' if folds_left > 1 else ' has'}"
-        return "warning", "Too early to say", f"{left} not been judged yet: finish the run with `volest cv`."
+        return (
+            "warning",
+            "Too early to say",
+            f"{left} not been judged yet: finish the run with `volest cv` and the same options.",
+        )
     if len(diagnosis.passed) < len(diagnosis.not_applicable):
         unknown = f"{len(diagnosis.not_applicable)} of the checks"
         return "warning", "Nobody can tell", f"{unknown} could not be applied, because records are missing or too few."

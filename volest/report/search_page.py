@@ -38,7 +38,7 @@ def write_search_page(record: SearchRecord, directory: Path, proxy: ProxyValidat
         "study.js",
         "report.css",
         search=record,
-        answer=split_answer(record.answer),
+        answer=split_answer(_answer(record, proxy)),
         plots=[draw(plot) for plot in plots],
         slices=[draw(plot) for plot in slices],
         columns=columns,
@@ -52,7 +52,7 @@ def write_search_page(record: SearchRecord, directory: Path, proxy: ProxyValidat
         proxy_figures=proxy_figures(proxy) if proxy else {},
     )
     atomic.write_text(directory / PAGE, page)
-    atomic.write_text(directory / TEXT, search_text(record) + (proxy_text(proxy) if proxy else ""))
+    atomic.write_text(directory / TEXT, search_text(record, proxy))
     write_figures([*plots, *slices, *beside], directory / FIGURES)
     return directory / PAGE
 
@@ -66,20 +66,31 @@ def search_table(record: SearchRecord, most: int | None = None) -> tuple[list[st
     return columns, [_cells(trial, list(names)) for trial in ranked[:most]]
 
 
-def search_text(record: SearchRecord) -> str:
+def search_text(record: SearchRecord, proxy: ProxyValidation | None = None) -> str:
     """As markdown."""
     columns, rows = search_table(record)
-    lines = [record.answer, "", markdown_row(columns), markdown_row(["---"] * len(columns)), *map(markdown_row, rows)]
+    lines = [
+        _answer(record, proxy),
+        "",
+        markdown_row(columns),
+        markdown_row(["---"] * len(columns)),
+        *map(markdown_row, rows),
+    ]
     lines += ["", *(f"- {note}" for note in record.notes)]
     lines += [f"- failed, {_trials(numbers)}: {reason}" for reason, numbers in failures(record).items()]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines) + "\n" + (_proxy_text(proxy) if proxy else "")
 
 
-def proxy_text(proxy: ProxyValidation) -> str:
+def _answer(record: SearchRecord, proxy: ProxyValidation | None) -> str:
+    """Whether the proxy can be relied on goes before what it says."""
+    return f"{proxy.verdict} {record.answer}" if proxy else record.answer
+
+
+def _proxy_text(proxy: ProxyValidation) -> str:
     """The proxy beside full training, as markdown."""
     columns, rows = proxy_table(proxy)
     told = [f"- {name}: {figure}" for name, figure in proxy_figures(proxy).items()]
-    lines = ["", "## The proxy beside full training", "", proxy.verdict, "", *told, "", markdown_row(columns)]
+    lines = ["", "## The proxy beside full training", "", *told, "", markdown_row(columns)]
     return "\n".join([*lines, markdown_row(["---"] * len(columns)), *map(markdown_row, rows)]) + "\n"
 
 

@@ -26,6 +26,11 @@ def test_an_interval_that_holds_zero_shows_nothing():
     assert "0.5 mL less (95% interval −0.6 to 1.5), which may be chance" in told
 
 
+def test_errors_that_differ_when_they_are_rounded_do_not_differ_by_nothing():
+    told = usual_answer([arm("base", 9.29, against=""), arm("mse", 9.24, Figure(-0.05, -0.19, 0.07), 0.9)])
+    assert "with 9.2 mL, is 0.05 mL less (95% interval −0.07 to 0.19)" in told
+
+
 def test_an_interval_without_the_test_shows_nothing_either():
     assert usual_answer([BASE, arm("mse", 9.0, Figure(-1.0, -2.0, -0.1), 0.2)]).startswith("Nothing is shown")
 

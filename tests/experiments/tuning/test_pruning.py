@@ -116,3 +116,17 @@ def test_without_pruning_all_go_on():
     trial = study.ask()
     trial.report(float("inf"), 50)
     assert not trial.should_prune()
+
+
+def test_what_a_trial_calls_its_folds_are_inner_ones(run):
+    titles = []
+
+    class Titles(Silent):
+        def task(self, title, total, done=0):
+            titles.append(title)
+            return super().task(title, total, done)
+
+    for title in ("fold 0: training", "proxy: looking at scans"):
+        with WatchedFolds(Titles(), run, FakeTrial()).task(title, 1):
+            pass
+    assert titles == ["inner fold 0: training", "proxy: looking at scans"]

@@ -1,12 +1,26 @@
 """The mean of the training patients: what is known before a scan is looked at."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sized
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float
 
-from volest.evaluation.baselines.scan import BaselineScan
+
+@runtime_checkable
+class Measured(Protocol):
+    """A scan whose volume is known; nothing else of it matters here."""
+
+    @property
+    def patient_id(self) -> str:
+        """Whose it is."""
+        ...
+
+    @property
+    def volume_ml(self) -> float:
+        """The reference."""
+        ...
 
 
 class Mean:
@@ -15,7 +29,7 @@ class Mean:
     The patient is the unit: one who was scanned fifteen times does not count fifteen times.
     """
 
-    def fit(self, training: Sequence[BaselineScan]) -> "Mean":
+    def fit(self, training: Iterable[Measured]) -> "Mean":
         """Learn the mean."""
         volumes_ml: dict[str, list[float]] = defaultdict(list)
         for scan in training:
@@ -23,6 +37,6 @@ class Mean:
         self.mean_ml = float(np.mean([np.mean(of_patient) for of_patient in volumes_ml.values()]))
         return self
 
-    def predict(self, scans: Sequence[BaselineScan]) -> Float[np.ndarray, " scan"]:
+    def predict(self, scans: Sized) -> Float[np.ndarray, " scan"]:
         """The mean, in mL, for each scan."""
         return np.full(len(scans), self.mean_ml)

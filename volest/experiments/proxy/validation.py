@@ -57,8 +57,10 @@ def validate_proxy(
     agreement = rank_agreement(trained, np.random.default_rng(search.config.seed))
     ended = sum(trial.state in ("complete", "pruned", "failed") for trial in record.trials)
     saved = speed_up(trained, proxy.data.seconds, ended)
+    best_ml = min(one.full_ml for one in trained)
     found = ProxyValidation(
-        verdict=f"{verdict(agreement, saved)} {BEST} holds {agreement.best}, the best in full training.",
+        verdict=f"{verdict(agreement, saved)} {BEST} holds {agreement.best}, the best of {len(trained)} in full "
+        f"training: {best_ml:.2f} mL.",
         can_rank=can_rank(agreement),
         agreement=agreement,
         trained=tuple(trained),
@@ -70,7 +72,6 @@ def validate_proxy(
         changes=_changes(full.config, proxy.shrink(full.config)),
     )
     write_proxy(found, search.directory)
-    best_ml = min(one.full_ml for one in trained)
     best = next(trial for trial in chosen if _name(trial) == agreement.best)
     write_configuration(best, search, f"{best_ml:.3f} mL on its inner folds, the best of {len(trained)} in full")
     return found

@@ -8,6 +8,9 @@ from volest.wording import counted
 
 SIGNIFICANT = 0.05
 
+SMALL_ML = 0.095
+"""Differences below it are told with two decimals."""
+
 
 def usual_answer(arms: Sequence[ArmSummary]) -> str:
     """Which arm errs least, and whether it is shown to do so."""
@@ -83,8 +86,9 @@ def is_shown(change: Figure, p: float | None) -> bool:
 def _difference(arm: ArmSummary) -> str:
     """`1.2 mL less (95% interval 0.4 to 2.0)`, of an arm that errs less."""
     low, high = arm.change_ml.low, arm.change_ml.high
-    reach = f" (95% interval {-high:.1f} to {-low:.1f})" if low is not None and high is not None else ""
-    return f"{-_change(arm):.1f} mL less{reach}".replace("-", "\u2212")
+    digits = 1 if _change(arm) <= -SMALL_ML else 2  # errors that differ when rounded do not differ by 0.0
+    reach = f" (95% interval {-high:.{digits}f} to {-low:.{digits}f})" if low is not None and high is not None else ""
+    return f"{-_change(arm):.{digits}f} mL less{reach}".replace("-", "\u2212")
 
 
 def capital(name: str) -> str:

@@ -95,7 +95,7 @@ def _run_of(arm: Arm, seed: int, study: Study, whole: PreparedRun, directory: Pa
         raise ConfigError(f"{source}: {fixed[0]} is the same for all arms of a study. Take it out.")
     config = override(whole.config, {**arm.settings, "seed": whole.config.seed + seed}, source)
     path = directory / folder_name(arm.name) / f"seed_{config.seed}"
-    return derive_run(whole, _writing_to(config, path), whole.folds)
+    return derive_run(whole, _writing_to(config, path), whole.folds, elsewhere="--out DIR")
 
 
 def folder_name(arm: str) -> str:

@@ -16,6 +16,7 @@ from volest.experiments.fold import fold_grid
 from volest.experiments.preparation import PreparedRun
 from volest.experiments.studies.answer import answer_of_steps, usual_answer
 from volest.experiments.studies.definition import PREVIOUS, Study, Subject
+from volest.experiments.studies.skill import mean_predictor, skill_note, want_of_skill
 from volest.experiments.studies.trial import Result, Trial
 from volest.inference.model_file import without_sources
 from volest.models.registry import build_network
@@ -38,17 +39,20 @@ def judge(
     ]
     arms = _compared(arms, samples, study.against, rng)
     conclude = study.conclude or (answer_of_steps if study.against == PREVIOUS else usual_answer)
-    everyone = list(samples.values())
+    everyone, mean = list(samples.values()), mean_predictor(whole, sorted({trial.fold for trial in trials}))
+    doubt = ""
+    if study.subject == "network":  # what a frozen encoder knows of the volume is another question
+        doubt = want_of_skill(samples, mean, np.random.default_rng(whole.config.seed))
     return StudyRecord(
         name=study.name,
         question=study.question,
-        answer=conclude(arms),
+        answer=doubt + conclude(arms),
         arms=tuple(arms),
         scans=max((sample.n_scans for sample in everyone), default=0),
         patients=max((sample.n_patients for sample in everyone), default=0),
         seeds=study.seeds,
         folds=len({trial.fold for trial in trials}),
-        notes=(*study.notes, *_notes(study, results)),
+        notes=(*study.notes, *_notes(study, results), skill_note(mean)),
         curves=tuple(study.curves),
     )
 

@@ -21,6 +21,7 @@ from volest.records.evaluation import Figure
 from volest.records.folds import Folds
 from volest.records.predictions import Prediction
 from volest.records.study import RESULTS, ArmSummary, StudyRecord, write_study
+from volest.wording import counted
 
 FRACTIONS = (0.25, 0.5, 0.75, 1.0)
 ASKED = 0.9
@@ -155,7 +156,7 @@ def _trial(whole: PreparedRun, fraction: float, fold: int, repeat: int, director
         "training_scans": scans,
         "epochs": training.epochs,
     }
-    return Trial(labels, derive_run(whole, own, folds), HELD_OUT)
+    return Trial(labels, derive_run(whole, own, folds, elsewhere="--out DIR"), HELD_OUT)
 
 
 def sized_errors(results: Sequence[Result]) -> SizedErrors:
@@ -188,14 +189,15 @@ def _record(
 ) -> StudyRecord:
     told = zip(errors.sizes, errors.mae_ml, intervals_ml(errors.drawn(rng)), strict=True)
     arms = [
-        ArmSummary(f"{size:.1f} training patients", {}, 0, (), Figure.of(mae_ml, low, high))
+        ArmSummary(f"{size:.1f} training patients".replace(".0 ", " "), {}, 0, (), Figure.of(mae_ml, low, high))
         for size, mae_ml, (low, high) in told
     ]
     folds = len({result.labels["fold"] for result in results})
     notes = (
-        f"{len(results)} trainings: {len(set(plan.fractions))} fractions of the training patients, {folds} folds, "
-        f"{plan.repeats} repeats; larger parts hold the smaller ones, and all trials of a fold judge the same held-out "
-        "scans. With five folds a quarter, a half, three quarters and all are 20, 40, 60 and 80% of the patients.",
+        f"{len(results)} trainings: {len(set(plan.fractions))} fractions of the training patients, "
+        f"{counted(folds, 'fold')}, {counted(plan.repeats, 'repeat')}; larger parts hold the smaller ones, and all "
+        "trials of a fold judge the same held-out scans. With five folds a quarter, a half, three quarters and all are "
+        "20, 40, 60 and 80% of the patients.",
         "Fewer scans were trained for more epochs, so that all trials take the same number of steps.",
         f"Intervals are bootstrapped over {errors.n_patients} held-out patients. What chance chose for the smaller "
         "parts is in none of them; more repeats even it out.",

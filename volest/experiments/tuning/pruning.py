@@ -56,8 +56,8 @@ class WatchedFolds:
 
     @contextmanager
     def task(self, title: str, total: int, done: int = 0) -> Iterator[Step]:
-        """The task of the other, watched."""
-        with self.progress.task(title, total, done) as step:
+        """The task of the other, watched; what a trial calls its folds are inner ones."""
+        with self.progress.task(f"inner {title}" if title.startswith("fold ") else title, total, done) as step:
 
             def watched(note: str = "") -> None:
                 step(note)

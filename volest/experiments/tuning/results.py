@@ -140,8 +140,8 @@ def _notes(search: Search, aside: int, trials: Sequence[SearchTrial]) -> tuple[s
     ]
     if search.proxy:
         notes.append(
-            f"Errors are those of a proxy: {search.proxy}. Full training errs by another amount; whether the proxy "
-            "ranks configurations as it does is told by `--validate N`."
+            f"Errors are those of a proxy: {search.proxy}. Full training errs by another amount; `--validate N` "
+            "tells whether the proxy ranks configurations as it does."
         )
     if search.fold is not None:
         notes.append(

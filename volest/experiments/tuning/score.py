@@ -46,7 +46,7 @@ def trial_run(whole: PreparedRun, config: Config, path: Path) -> PreparedRun:
     """
     training = config.training.model_copy(update={"pictures": 0})  # of hundreds of trainings nobody looks at them
     own = config.model_copy(update={"run": RunConfig(directory=path), "training": training})
-    return derive_run(whole, own, whole.folds)
+    return derive_run(whole, own, whole.folds, elsewhere="--out DIR")
 
 
 def evaluate(run: PreparedRun, progress: Progress, folds: Sequence[int] | None = None) -> Score:

@@ -1,0 +1,53 @@
+"""Whether the arms of a study have learnt anything, without which nothing can be compared."""
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from volest.evaluation.baselines.mean import Mean
+from volest.evaluation.comparison import compare
+from volest.evaluation.sample import Sample
+from volest.experiments.preparation import PreparedRun
+
+
+def mean_predictor(run: PreparedRun, folds: Iterable[int]) -> Sample:
+    """The scans that `folds` hold out, each said to be as large as the mean of the training patients of its fold."""
+    told = [
+        (scan, float(predicted_ml))
+        for fold in folds
+        for scans in [run.manifest.of(run.folds.held_out(fold))]
+        for scan, predicted_ml in zip(
+            scans, Mean().fit(run.manifest.of(run.folds.training(fold))).predict(scans), strict=True
+        )
+    ]
+    told.sort(key=lambda one: one[0].scan_id)
+    return Sample(
+        tuple(scan.scan_id for scan, _ in told),
+        tuple(scan.patient_id for scan, _ in told),
+        np.array([predicted_ml for _, predicted_ml in told]),
+        np.array([scan.volume_ml for scan, _ in told]),
+    )
+
+
+def skill_note(mean: Sample) -> str:
+    """How far the mean of the training patients is off."""
+    return f"Saying the mean of the training patients of every scan is off by {_mae(mean):.2f} mL."
+
+
+def want_of_skill(samples: Mapping[str, Sample], mean: Sample, rng: np.random.Generator) -> str:
+    """A sentence where no arm is shown to be nearer than the mean; empty where one is, and where there is none."""
+    if not samples:
+        return ""
+    for sample in samples.values():
+        if set(sample.scan_ids) & set(mean.scan_ids):
+            high = compare(sample, {"mean": mean}, rng)[0].mae_difference_ml.high
+            if high is not None and high < 0:
+                return ""
+    return (
+        f"No arm is shown to be nearer than the mean of the training patients, which is off by {_mae(mean):.2f} mL: "
+        "networks that have not learnt cannot be compared, so train longer. "
+    )
+
+
+def _mae(sample: Sample) -> float:
+    return float(np.abs(sample.error_ml).mean())
