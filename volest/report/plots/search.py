@@ -22,6 +22,7 @@ JITTER = 0.02
 """Of an axis, by which lines of one choice are kept apart."""
 
 BEST_KEY = ("dot network", "the best")
+JUDGED_KEY = ("dot scan", "judged to its end")
 PRUNED_KEY = ("dot other", "given up early, so without an error")
 
 ABOVE = 0.1
@@ -95,7 +96,7 @@ def course_plot(record: SearchRecord) -> Plot:
             Points(numbers, errors_ml),
             Points((float(best.number),), (_mae(best),), "network"),
         ),
-        keys=(("smooth", "least so far"), BEST_KEY, *([PRUNED_KEY] if pruned else [])),
+        keys=(("smooth", "least so far"), BEST_KEY, JUDGED_KEY, *([PRUNED_KEY] if pruned else [])),
     )
 
 
@@ -138,7 +139,7 @@ def slice_plot(record: SearchRecord, key: SearchedKey) -> Plot:
             Points([place_on_axis(key, t.values[key.name]) for t in known], [_mae(trial) for trial in known]),
             Points((place_on_axis(key, best.values[key.name]),), (_mae(best),), "network"),
         ),
-        keys=(BEST_KEY, *([PRUNED_KEY] if pruned else [])),
+        keys=(BEST_KEY, JUDGED_KEY, *([PRUNED_KEY] if pruned else [])),
         height=300,
     )
 
