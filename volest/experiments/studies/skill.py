@@ -8,24 +8,22 @@ from volest.evaluation.baselines.mean import Mean
 from volest.evaluation.comparison import compare
 from volest.evaluation.sample import Sample
 from volest.experiments.preparation import PreparedRun
+from volest.records.manifest import Scan
 
 
 def mean_predictor(run: PreparedRun, folds: Iterable[int]) -> Sample:
     """The scans that `folds` hold out, each said to be as large as the mean of the training patients of its fold."""
-    told = [
-        (scan, float(predicted_ml))
-        for fold in folds
-        for scans in [run.manifest.of(run.folds.held_out(fold))]
-        for scan, predicted_ml in zip(
-            scans, Mean().fit(run.manifest.of(run.folds.training(fold))).predict(scans), strict=True
-        )
-    ]
-    told.sort(key=lambda one: one[0].scan_id)
+    scans: list[Scan] = []
+    told_ml: list[float] = []
+    for fold in folds:
+        held_out = run.manifest.of(run.folds.held_out(fold))
+        scans += held_out
+        told_ml += Mean().fit(run.manifest.of(run.folds.training(fold))).predict(held_out).tolist()
     return Sample(
-        tuple(scan.scan_id for scan, _ in told),
-        tuple(scan.patient_id for scan, _ in told),
-        np.array([predicted_ml for _, predicted_ml in told]),
-        np.array([scan.volume_ml for scan, _ in told]),
+        tuple(scan.scan_id for scan in scans),
+        tuple(scan.patient_id for scan in scans),
+        np.array(told_ml),
+        np.array([scan.volume_ml for scan in scans]),
     )
 
 
