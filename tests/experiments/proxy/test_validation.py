@@ -59,7 +59,7 @@ def test_a_search_by_proxy_ends_with_what_the_proxy_is_worth(command, tiny_yaml,
     chosen = (tmp_path / "search/best.yaml").read_text()
     resumed = command(*arguments, *proxied[:2], *proxied[4:], "--out", "search", folder=tmp_path)  # no --validate
     assert resumed.status == 0, resumed.stderr
-    assert f"best.yaml holds {best.name}, the best in full training" in resumed.stdout
+    assert f"best.yaml holds {best.name}, the best of 2 in full training" in resumed.stdout
     assert (tmp_path / "search/best.yaml").read_text() == chosen
     assert "The proxy beside full training" in (tmp_path / "search/tune.html").read_text()
     other = command(*arguments, "--out", "search", folder=tmp_path)

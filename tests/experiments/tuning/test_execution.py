@@ -173,7 +173,7 @@ def test_of_two_processes_one_is_killed_and_the_search_is_that_of_one(alone, com
     assert first.returncode == -signal.SIGKILL
     require_as_alone(out, alone)
     assert (out / "tune.md").read_text().startswith("The best of 3 configurations is off by ")
-    assert "Go on: volest cv -c" in outcome.stdout
+    assert f"Go on: volest train -c {out / 'best.yaml'} --fold 0" in outcome.stdout
     assert (out / "tune.html").exists()
 
 
