@@ -1,4 +1,3 @@
-import re
 from dataclasses import replace
 
 import pandas as pd
@@ -79,6 +78,11 @@ def test_twice_the_memory_holds_about_twice_the_batch(whole):
     assert largest_batch(whole, 1.0) == 0
 
 
+def after_doubt(answer):
+    """What stands behind the sentence that no arm has learnt, where there is one."""
+    return answer.rpartition("so train longer. ")[2]
+
+
 @pytest.mark.slow
 def test_a_trial_that_fails_is_recorded_with_its_reason_and_the_study_goes_on(whole, tmp_path, monkeypatch):
     finish = trials.finish_fold
@@ -94,7 +98,7 @@ def test_a_trial_that_fails_is_recorded_with_its_reason_and_the_study_goes_on(wh
     table = pd.read_csv(directory / "results.csv", keep_default_na=False)
     assert table["failure"].tolist() == ["", "the loss became nan"]
     assert record.arms[1].failures == ("the loss became nan",)
-    assert record.answer.endswith("Nothing can be compared: too few arms were trained to their end.")
+    assert after_doubt(record.answer).startswith("Nothing can be compared")
 
     weights = RunDirectory(directory / "group" / "seed_0").fold(0).weights
     written = weights.stat().st_mtime_ns
@@ -104,7 +108,7 @@ def test_a_trial_that_fails_is_recorded_with_its_reason_and_the_study_goes_on(wh
     assert again.arms[1].failures == ()
     assert again.arms[1].change_ml.value is not None
     assert read_study(directory) == again
-    assert re.search(r"(^|\. )(Nothing|Group|Ghost)\b", again.answer)
+    assert after_doubt(again.answer).split()[0] in {"Nothing", "Group", "Ghost"}
     assert again.notes[-1].startswith("Saying the mean of the training patients of every scan is off by ")
 
 

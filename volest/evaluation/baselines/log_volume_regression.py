@@ -1,31 +1,17 @@
 """Regression of the logarithm of the volume on a table of features; its hyper-parameters are chosen inside."""
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float
 from sklearn.base import BaseEstimator
 from sklearn.model_selection import GridSearchCV, GroupKFold
 
+from volest.evaluation.baselines.scan import Referenced
+
 INNER_FOLDS = 5
 
 Features = Float[np.ndarray, "scan feature"]
-
-
-@runtime_checkable
-class Referenced(Protocol):
-    """A scan of which no more is asked than whose it is, and its reference."""
-
-    @property
-    def patient_id(self) -> str:
-        """The patient."""
-        ...
-
-    @property
-    def volume_ml(self) -> float:
-        """The reference."""
-        ...
 
 
 class LogVolumeRegression:

@@ -2,25 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sized
-from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float
 
-
-@runtime_checkable
-class Measured(Protocol):
-    """A scan whose volume is known; nothing else of it matters here."""
-
-    @property
-    def patient_id(self) -> str:
-        """Whose it is."""
-        ...
-
-    @property
-    def volume_ml(self) -> float:
-        """The reference."""
-        ...
+from volest.evaluation.baselines.scan import Referenced
 
 
 class Mean:
@@ -29,7 +15,7 @@ class Mean:
     The patient is the unit: one who was scanned fifteen times does not count fifteen times.
     """
 
-    def fit(self, training: Iterable[Measured]) -> "Mean":
+    def fit(self, training: Iterable[Referenced]) -> "Mean":
         """Learn the mean."""
         volumes_ml: dict[str, list[float]] = defaultdict(list)
         for scan in training:

@@ -3,11 +3,27 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float
 
 from volest.geometry import Shape
+
+
+@runtime_checkable
+class Referenced(Protocol):
+    """A scan of which no more is asked than whose it is, and its reference."""
+
+    @property
+    def patient_id(self) -> str:
+        """The patient."""
+        ...
+
+    @property
+    def volume_ml(self) -> float:
+        """The reference."""
+        ...
 
 
 @dataclass(frozen=True)

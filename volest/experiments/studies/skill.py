@@ -6,6 +6,7 @@ import numpy as np
 
 from volest.evaluation.baselines.mean import Mean
 from volest.evaluation.comparison import compare
+from volest.evaluation.metrics import mean_absolute_error
 from volest.evaluation.sample import Sample
 from volest.experiments.preparation import PreparedRun
 from volest.records.manifest import Scan
@@ -29,7 +30,7 @@ def mean_predictor(run: PreparedRun, folds: Iterable[int]) -> Sample:
 
 def skill_note(mean: Sample) -> str:
     """How far the mean of the training patients is off."""
-    return f"Saying the mean of the training patients of every scan is off by {_mae(mean):.2f} mL."
+    return f"Saying the mean of the training patients of every scan is {_off_by(mean)}."
 
 
 def want_of_skill(samples: Mapping[str, Sample], mean: Sample, rng: np.random.Generator) -> str:
@@ -42,10 +43,10 @@ def want_of_skill(samples: Mapping[str, Sample], mean: Sample, rng: np.random.Ge
             if high is not None and high < 0:
                 return ""
     return (
-        f"No arm is shown to be nearer than the mean of the training patients, which is off by {_mae(mean):.2f} mL: "
+        f"No arm is shown to be nearer than the mean of the training patients, which is {_off_by(mean)}: "
         "networks that have not learnt cannot be compared, so train longer. "
     )
 
 
-def _mae(sample: Sample) -> float:
-    return float(np.abs(sample.error_ml).mean())
+def _off_by(sample: Sample) -> str:
+    return f"off by {mean_absolute_error(sample.predicted_ml, sample.reference_ml):.2f} mL"

@@ -189,7 +189,7 @@ def _record(
 ) -> StudyRecord:
     told = zip(errors.sizes, errors.mae_ml, intervals_ml(errors.drawn(rng)), strict=True)
     arms = [
-        ArmSummary(f"{size:.1f} training patients".replace(".0 ", " "), {}, 0, (), Figure.of(mae_ml, low, high))
+        ArmSummary(f"{round(size, 1):g} training patients", {}, 0, (), Figure.of(mae_ml, low, high))
         for size, mae_ml, (low, high) in told
     ]
     folds = len({result.labels["fold"] for result in results})
