@@ -24,10 +24,15 @@ def show_evaluation(evaluation: Evaluation, path: Path | None) -> None:
         screen.print(_coverage(evaluation.intervals))
         if evaluation.intervals.missed:
             screen.print(f"No scan held: {', '.join(evaluation.intervals.missed)}", soft_wrap=True, highlight=False)
-    for against, comparisons in (("baseline", evaluation.baselines), ("against", evaluation.comparisons)):
+    tables = {
+        "baseline": evaluation.baselines,
+        "against": evaluation.comparisons,
+        "told of the earlier volume": evaluation.follow_ups,
+    }
+    for against, comparisons in tables.items():
         if comparisons:
             screen.print(comparison_table(against, comparisons))
-    if evaluation.baselines or evaluation.comparisons:
+    if any(tables.values()):
         screen.print(
             "Below zero: errors here are smaller. p: Wilcoxon's signed-rank test over patients.", soft_wrap=True
         )

@@ -25,7 +25,7 @@ def show_estimates(predicted: "Predicted", out: Path | None) -> int:
         refused += sum(row.estimate is None for row in page)
         shown += len(page)
         if out is None or shown <= ROWS:
-            screen.print(_table(page, predicted.intervals.level))
+            screen.print(_table(page, predicted.intervals.level, predicted.follow_ups is not None))
     if shown > ROWS:
         where = f"; the first {ROWS} are shown, all are in {out}" if out else ""
         screen.print(f"{counted(shown, 'scan')}, {refused} of them refused{where}.", soft_wrap=True, highlight=False)
@@ -34,25 +34,27 @@ def show_estimates(predicted: "Predicted", out: Path | None) -> int:
     return refused
 
 
-def _table(rows: Iterable[EstimateRow], level: float | None) -> Table:
+def _table(rows: Iterable[EstimateRow], level: float | None, is_told: bool) -> Table:
     table = Table()
     table.add_column("scan", overflow="fold", min_width=24)  # never cut: folders are often alike in their beginnings
     ends = f"{100 * level:.6g}% interval (mL)" if level else "interval (mL)"
-    for name in ("volume (mL)", ends, "SD of folds (mL)"):
+    alone = ("scan alone (mL)",) if is_told else ()
+    for name in ("volume (mL)", ends, *alone, "SD of folds (mL)"):
         table.add_column(name, justify="right")
     table.add_column("flags")
     for row in rows:
         if row.estimate is None:
-            table.add_row(row.path, "refused", "", "", row.refusal, style="red")
+            table.add_row(row.path, "refused", "", *("" for _ in alone), "", row.refusal, style="red")
         else:
-            table.add_row(row.path, *_cells(row.estimate))
+            table.add_row(row.path, *_cells(row.estimate, is_told))
     return table
 
 
-def _cells(said: Estimate) -> tuple[str, ...]:
+def _cells(said: Estimate, is_told: bool) -> tuple[str, ...]:
     spread = "one fold" if said.spread_ml is None else f"{said.spread_ml:.1f}"
     volume = f"{'at least ' if said.is_cut else ''}{said.volume_ml:.1f}"
-    return volume, _within(said), spread, "; ".join(said.flags)
+    alone = ("" if said.alone_ml is None else f"{said.alone_ml:.1f}",) if is_told else ()
+    return volume, _within(said), *alone, spread, "; ".join(said.flags)
 
 
 def _within(said: Estimate) -> str:

@@ -18,6 +18,13 @@ def predict(
     refuse: Annotated[
         bool, Option("--refuse", help="Leave out the volume of a scan that is unlike the training scans.")
     ] = False,
+    earlier: Annotated[
+        Path | None,
+        Option(
+            metavar="TABLE",
+            help="Patients measured before: a CSV with path, earlier_volume_ml and, where at hand, earlier_path.",
+        ),
+    ] = None,
     out: Annotated[Path | None, Option(help="Write the estimates to a .csv or .json file.")] = None,
     cluster: ClusterOption = None,
     set_: Annotated[list[str] | None, Option("--set", help="cluster.key=value; any number of times.")] = None,
@@ -36,9 +43,10 @@ def predict(
     from volest.inference.prediction import predicting
     from volest.records.run import RunDirectory
 
+    directory, progress = RunDirectory(run), choose_progress(quiet)
     with (
         predicting_elsewhere(cluster, run, out, set_ or []) as elsewhere,
-        predicting(RunDirectory(run), scans, choose_progress(quiet), level, refuse, out, elsewhere) as predicted,
+        predicting(directory, scans, progress, level, refuse, out, elsewhere, earlier) as predicted,
     ):
         if out is not None:
             write_estimates(predicted, out)

@@ -13,6 +13,7 @@ from volest.errors import RunError, VolestError
 from volest.records.baselines import read_baselines
 from volest.records.controls import ControlsRecord, read_controls
 from volest.records.folds import TEST
+from volest.records.follow_up import read_follow_up
 from volest.records.headers import HeaderRow, read_headers
 from volest.records.history import COLUMNS, read_history
 from volest.records.image_quality import QualityRow, read_image_quality
@@ -196,6 +197,8 @@ def _try_what_new_scans_need(directory: RunDirectory, reading: _Reading) -> None
     Where one fold has measured how unusual its scans are, all have; earlier versions did not.
     """
     reading.try_out(directory.intervals, read_calibration)
+    if directory.follow_up.exists():  # where enough patients have several scans
+        reading.try_out(directory.follow_up, read_follow_up)
     tables = [directory.fold(fold).novelty for fold in directory.finished_folds()]
     if any(table.exists() for table in tables):
         for table in tables:

@@ -10,10 +10,16 @@ from volest.evaluation.bootstrap import LEVEL, N_DRAWS, Bootstrap
 from volest.evaluation.comparison import compare
 from volest.evaluation.coverage import interval_figures
 from volest.evaluation.remarks import remarks
-from volest.evaluation.sample import judged_scans
+from volest.evaluation.sample import Sample, judged_scans
 from volest.evaluation.summary import summarise
-from volest.records.evaluation import Evaluation
+from volest.records.evaluation import Comparison, Evaluation
 from volest.records.judged import Judged
+
+ALONE = "networks_alone"
+"""What the run says of follow-ups when it is told nothing."""
+
+PREVIOUS = "previous_scan"
+"""The baseline that knows the earlier volume and sees no scan."""
 
 
 def evaluate(
@@ -39,7 +45,7 @@ def evaluate(
         reason = " ".join(remarks(judged.predictions, sample)) if judged.predictions else "The table is empty."
         raise RunError(f"{judged.name}: no scan can be judged. {reason} Expected predicted_ml and reference_ml in mL.")
     # A stream each, so that a further column or comparison moves no other figure.
-    for_all, for_bands, for_others, for_baselines, for_intervals = rng.spawn(5)
+    for_all, for_bands, for_others, for_baselines, for_intervals, for_follow_ups = rng.spawn(6)
     bands = {"volume_ml": bands_by_volume(sample, for_bands, n_draws)}
     for column, values in judged.columns.items():
         bands[column] = bands_by_column(column, values, sample, for_bands, n_draws)
@@ -56,4 +62,15 @@ def evaluate(
         comparisons=compare(sample, others, for_others, n_draws),
         baselines=compare(sample, baselines, for_baselines, n_draws),
         intervals=interval_figures(judged, for_intervals, n_draws),
+        follow_ups=_follow_ups(judged_scans(judged.follow_ups), sample, baselines, for_follow_ups, n_draws),
     )
+
+
+def _follow_ups(
+    told: Sample, alone: Sample, baselines: Mapping[str, Sample], rng: np.random.Generator, n_draws: int
+) -> tuple[Comparison, ...]:
+    """What an earlier volume is worth, beside what is known without networks or without it."""
+    if not told.n_scans:
+        return ()
+    previous = {name: said for name, said in baselines.items() if name == PREVIOUS}
+    return compare(told, {ALONE: alone, **previous}, rng, n_draws)

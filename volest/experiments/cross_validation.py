@@ -1,11 +1,13 @@
 """All folds, then how far the networks and the cheap baselines lie from the references."""
 
+from collections.abc import Sequence
 from functools import partial
 
 from volest.config import Config
 from volest.errors import FoldError
 from volest.evaluation.conformal.calibrate import calibrate, with_held_out_intervals
 from volest.evaluation.conformal.estimates import intervals_of
+from volest.evaluation.follow_up import held_out_follow_ups
 from volest.evaluation.metrics import agreement
 from volest.experiments.appearance import record_appearance
 from volest.experiments.baselines import run_baselines
@@ -18,9 +20,10 @@ from volest.inference.ensemble import load_ensemble
 from volest.preprocessing.target import target_kind
 from volest.progress import Progress
 from volest.records.baselines import write_baselines
-from volest.records.intervals import write_calibration
+from volest.records.follow_up import write_follow_up
+from volest.records.intervals import Calibration, write_calibration
 from volest.records.metrics import Agreement, Metrics, read_metrics, write_metrics
-from volest.records.predictions import write_predictions
+from volest.records.predictions import Prediction, write_predictions
 from volest.training.processes import is_first, wait
 
 
@@ -60,6 +63,7 @@ def cross_validate(
     bounded = with_held_out_intervals(everything, calibration)
     write_predictions(bounded, run.directory.predictions)
     write_calibration(calibration, run.directory.intervals)
+    _record_follow_ups(run, everything, calibration)
     record_refusal(config, run.directory, bounded, calibration)
     baselines = run_baselines(run, range(run.folds.count), progress)
     write_baselines(baselines, run.directory.baselines)
@@ -73,6 +77,15 @@ def cross_validate(
     write_metrics(metrics, run.directory.metrics)
     wait()
     return metrics
+
+
+def _record_follow_ups(run: PreparedRun, held_out: Sequence[Prediction], calibration: Calibration) -> None:
+    """Nothing where too few patients have several scans."""
+    days = {scan.scan_id: scan.acquired_on for scan in run.manifest}
+    follow_ups = held_out_follow_ups(held_out, days, run.config.intervals, calibration.score)
+    if follow_ups is not None:
+        write_predictions(follow_ups.told, run.directory.follow_up_predictions)
+        write_follow_up(follow_ups.record, run.directory.follow_up)
 
 
 def _train_on(cluster: Cluster, run: PreparedRun, progress: Progress) -> None:

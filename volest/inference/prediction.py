@@ -5,11 +5,12 @@ import hashlib
 import math
 import os
 import tempfile
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
+from types import MappingProxyType
 
 from volest import __version__
 from volest.datasets.admission import admit_image
@@ -17,6 +18,7 @@ from volest.errors import RunError, ScanError
 from volest.evaluation.conformal.estimates import Intervals, intervals_of
 from volest.images.formats import find_scans, read_image, scan_sha256
 from volest.inference.ensemble import Ensemble, Sight, load_ensemble
+from volest.inference.follow_ups import FollowUps, follow_ups_of
 from volest.inference.read_ahead import read_ahead
 from volest.progress import Progress
 from volest.records.estimate_journal import EstimateJournal, Work, estimate_journal
@@ -49,20 +51,34 @@ class Predicted:
 
     Attributes:
         intervals: what the run can say of its errors.
+        follow_ups: what it makes of earlier volumes; None where it was told of none.
         remarks: what it cannot say, in sentences.
     """
 
-    def __init__(self, said: Iterable[EstimateRow], intervals: Intervals, refuse: bool, reservation: str = "") -> None:
+    def __init__(
+        self,
+        said: Iterable[EstimateRow],
+        intervals: Intervals,
+        refuse: bool,
+        reservation: str = "",
+        follow_ups: FollowUps | None = None,
+        seen: Mapping[Path, EstimateRow] = MappingProxyType({}),
+    ) -> None:
         self.intervals = intervals
+        self.follow_ups = follow_ups
         absence = f"No intervals: {intervals.absence}" if intervals.absence else ""
-        self.remarks = tuple(remark for remark in (absence, reservation) if remark)
+        of_earlier = follow_ups.remarks if follow_ups else ()
+        self.remarks = tuple(remark for remark in (absence, *of_earlier, reservation) if remark)
         self._said = said
+        self._seen = seen
         self._refuse = refuse
 
     def __iter__(self) -> Iterator[EstimateRow]:
         """What the networks said, with its interval, and without the number where it is refused."""
         for row in self._said:
             [beside] = self.intervals.beside([row])
+            if self.follow_ups:
+                beside = self.follow_ups.beside(beside, self._seen)
             yield _refused(beside) if self._refuse else beside
 
 
@@ -75,6 +91,7 @@ def predicting(
     refuse: bool = False,
     out: Path | None = None,
     elsewhere: Elsewhere | None = None,
+    earlier: Path | None = None,
 ) -> Iterator[Predicted]:
     """Estimate the volume in each scan with the run's finished folds.
 
@@ -89,15 +106,20 @@ def predicting(
         refuse: leave out the volumes of scans that are unlike the training scans.
         out: the table that the caller will write of the rows; None where nothing is to be kept.
         elsewhere: estimates the scans; None does so here.
+        earlier: a table of the patients' earlier volumes; None where nothing is known of them.
 
     Raises:
         ConfigError: `level` is no share between 0 and 1.
         RunError: the run has no finished fold, or no interval of such a level, or `refuse` and it does not know how its
-            training scans look; or an interrupted work beside `out` is another one.
+            training scans look, or `earlier` and it cannot use the table; or an interrupted work beside `out` is
+            another one.
         ScanError: nothing found, or no scan at all could be used.
     """
     intervals = intervals_of(run, level)
-    paths = expand(scans)
+    asked = expand(scans)
+    follow_ups = follow_ups_of(run, earlier, asked, intervals.level) if earlier else None
+    before = _besides(follow_ups.to_see, asked) if follow_ups else []
+    paths = [*before, *asked]
     ensemble = load_ensemble(run)
     if refuse and ensemble.familiarity is None:
         raise RunError(
@@ -113,9 +135,37 @@ def predicting(
             _go_on(_predictor(run, ensemble), paths, journal, progress)
         else:
             elsewhere(run, paths, journal, progress)
-        _require_any(journal, len(paths))
+        said = _Rows(journal, len(before))
+        _require_any(journal, said, len(asked))
         known = ensemble.familiarity
-        yield Predicted(journal, intervals, refuse, known.reservation if known else NOTHING_IS_UNLIKE)
+        reservation = known.reservation if known else NOTHING_IS_UNLIKE
+        yield Predicted(said, intervals, refuse, reservation, follow_ups, _seen(follow_ups, paths, journal))
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Those of a journal from `first` on, read anew each time."""
+
+    journal: EstimateJournal
+    first: int
+
+    def __iter__(self) -> Iterator[EstimateRow]:
+        return islice(self.journal, self.first, None)
+
+
+def _besides(files: Sequence[Path], asked: Sequence[Path]) -> list[Path]:
+    """Those that are not asked for anyway, under whatever name."""
+    names = {path.resolve() for path in asked}
+    return [file for file in files if file not in names]
+
+
+def _seen(follow_ups: FollowUps | None, paths: Sequence[Path], journal: EstimateJournal) -> Mapping[Path, EstimateRow]:
+    """What the networks said of earlier scans."""
+    wanted = set(follow_ups.to_see) if follow_ups else set()
+    if not wanted:
+        return {}
+    rows = zip((path.resolve() for path in paths), journal, strict=True)
+    return {path: row for path, row in rows if path in wanted}
 
 
 def _go_on(predictor: "_Predictor", paths: Sequence[Path], journal: EstimateJournal, progress: Progress) -> None:
@@ -149,10 +199,10 @@ def _predictor(run: RunDirectory, ensemble: Ensemble) -> "_Predictor":
     return _Predictor(ensemble, own)
 
 
-def _require_any(journal: EstimateJournal, count: int) -> None:
+def _require_any(journal: EstimateJournal, said: Iterable[EstimateRow], count: int) -> None:
     """Raise ScanError where no scan could be used."""
-    if not any(row.estimate for row in journal):
-        refusals = [row.refusal for row in islice(journal, MOST_NAMED)]
+    if not any(row.estimate for row in said):
+        refusals = [row.refusal for row in islice(said, MOST_NAMED)]
         journal.discard()
         more = [f"and {count - MOST_NAMED} more scans"] if count > MOST_NAMED else []
         raise ScanError("\n".join([*refusals, *more]))

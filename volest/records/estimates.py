@@ -28,7 +28,8 @@ class Estimate:
     """What a run says of one scan.
 
     Attributes:
-        volume_ml: mean of the folds; geometric where they predict logarithms, which is where they were trained.
+        volume_ml: mean of the folds, geometric where they predict logarithms, which is where they were trained; or
+            what that and the patient's earlier volume say together.
         folds_ml: each fold's volume.
         flags: in words, why to be wary; empty if nothing was noticed.
         interval: None where nobody has asked for it, or the run cannot honestly give one.
@@ -37,6 +38,7 @@ class Estimate:
         is_cut: whether the structure seems to be cut off at the border: the volume is then a lower bound, and of the
             interval only the lower end counts.
         doubts: of the networks about the volume, as shares of it, by `intervals.scaled_by`.
+        alone_ml: what the networks say without the patient's earlier volume; None where that was not used.
         unlike: by what it is unlike them, in words; empty where it is no more so than new patients may be.
     """
 
@@ -48,6 +50,7 @@ class Estimate:
     unlike: str = ""
     is_cut: bool = False
     doubts: Mapping[str, float] = field(default_factory=dict)
+    alone_ml: float | None = None
 
     @property
     def spread_ml(self) -> float | None:
@@ -123,6 +126,7 @@ def _flat(row: EstimateRow) -> dict[str, Any]:
         "low_ml": interval and interval.low_ml,
         "high_ml": None if said and said.is_cut else interval and interval.high_ml,
         "level": interval and interval.level,
+        "alone_ml": said and said.alone_ml,
         "spread_ml": said and said.spread_ml,
         "folds_ml": said.folds_ml if said else (),
         "typicality": said and said.typicality,

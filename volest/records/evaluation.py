@@ -170,6 +170,8 @@ class Evaluation:
         comparisons: with other runs or readers.
         baselines: the same with what knows less; each finding of skill stands or falls here.
         intervals: None where the predictions have none.
+        follow_ups: scans that follow another of the patient, told the volume of that one: here against the networks
+            alone, and against the earlier volume alone.
     """
 
     source: str
@@ -181,6 +183,7 @@ class Evaluation:
     comparisons: tuple[Comparison, ...] = ()
     baselines: tuple[Comparison, ...] = ()
     intervals: IntervalFigures | None = None
+    follow_ups: tuple[Comparison, ...] = ()
 
 
 _EVALUATION = TypeAdapter(Evaluation)

@@ -1,6 +1,5 @@
 """Volumes from elsewhere beside references: another network's, a reader's, another program's."""
 
-import csv
 import math
 from collections import Counter
 from collections.abc import Mapping
@@ -12,6 +11,7 @@ import pandas as pd
 
 from volest.errors import RunError
 from volest.records.predictions import Prediction
+from volest.records.text_table import read_text_table
 
 NEEDED = ("predicted_ml", "reference_ml")
 EMPTY = {"", "nan", "na", "n/a", "none", "null", "-"}
@@ -38,7 +38,7 @@ def read_measurements(path: Path) -> Measurements:
         RunError: no such file, no table, a column is missing, a cell is no number, a scan stands in two rows, or
             some rows alone name their patient.
     """
-    table = _read_text(path)
+    table = read_text_table(path, "a CSV of predictions")
     key = next((name for name in ("scan_id", "path") if name in table.columns), None)
     missing = [name for name in NEEDED if name not in table.columns] + ([] if key else ["scan_id"])
     if missing:
@@ -57,21 +57,6 @@ def read_measurements(path: Path) -> Measurements:
     further = [name for name in table.columns if name not in (key, *NEEDED)]
     columns = {name: dict(zip(ids, _values(list(table[name])), strict=True)) for name in further}
     return Measurements(predictions, tuple(remarks), columns)
-
-
-def _read_text(path: Path) -> pd.DataFrame:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            head = file.readline()
-        separator = max(",;\t", key=head.count)
-        table = pd.read_csv(
-            path, sep=separator, dtype=str, keep_default_na=False, encoding="utf-8-sig", index_col=False
-        )
-    except FileNotFoundError:
-        raise RunError(f"{path} does not exist. Expected a CSV of predictions.") from None
-    except (OSError, ValueError, csv.Error) as error:
-        raise RunError(f"{path} cannot be read as CSV: {error}") from None
-    return table.rename(columns=lambda name: str(name).strip()).fillna("")
 
 
 def _require_once(ids: list[str], path: Path) -> None:

@@ -151,6 +151,16 @@ class RunDirectory:
         return self.path / "intervals.json"
 
     @property
+    def follow_up(self) -> Path:
+        """What an earlier volume of the patient tells of a scan; there where enough patients have several scans."""
+        return self.path / "follow_up.json"
+
+    @property
+    def follow_up_predictions(self) -> Path:
+        """Held-out scans, each told the volume of the patient's earlier one."""
+        return self.path / "follow_up.csv"
+
+    @property
     def refusal(self) -> Path:
         """What refusing the least typical scans is worth."""
         return self.path / "refusal.json"

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from volest.config.diagnosis import DiagnosisConfig
+from volest.evaluation.evaluation import ALONE
 from volest.progress import Progress
 from volest.records import atomic
 from volest.records.findings import Severity
@@ -105,6 +106,9 @@ def report_html(run: ReportedRun, plots: dict[str, Plot]) -> str:
         refusal=refusal_section(run),
         baselines=comparison_rows(run.baselines, dict(BASELINES)),
         comparisons=comparison_rows(evaluation.comparisons, {}) if evaluation else [],
+        follow_ups=comparison_rows(evaluation.follow_ups, dict(BASELINES) | {ALONE: "networks, told nothing"})
+        if evaluation
+        else [],
         worst=worst_first(run.scans)[:GALLERY],
         everything=worst_first(run.scans),
         hover=_hover(run.scans),

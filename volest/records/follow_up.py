@@ -1,0 +1,79 @@
+"""`follow_up.json`: what a run knows of a patient whose volume was measured before; from it, estimates of follow-ups.
+
+Like the intervals it names no patient, so that it can go with the networks to another place.
+"""
+
+import json
+import math
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, TypeAdapter
+
+from volest.config.intervals import Score
+from volest.records import atomic
+from volest.records.damage import read_json
+from volest.records.intervals import Calibration
+
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+Variance = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+@dataclass(frozen=True)
+class FollowUpModel:
+    """Two normal laws, in mL or in natural logarithms of mL, as `score` says.
+
+    Attributes:
+        score: the axis: absolute is mL, relative the logarithm.
+        growth: mean change of the reference from a patient's scan to the next.
+        change_variance: of these changes.
+        bias: mean error of the networks on held-out scans.
+        patient_variance: of the part of the error that all scans of a patient share.
+        scan_variance: of the part that each scan has for itself.
+    """
+
+    score: Score
+    growth: Finite
+    change_variance: Variance
+    bias: Finite
+    patient_variance: Variance
+    scan_variance: Variance
+
+
+@dataclass(frozen=True)
+class FollowUp:
+    """A model of all held-out scans, and what it was worth where it had not seen the patients.
+
+    Attributes:
+        calibration: errors of follow-ups, each estimated by a model of the other folds.
+        mae_ml: of these follow-ups.
+        alone_mae_ml: of the networks on the same scans, told nothing.
+        previous_mae_ml: of the earlier volume with the average growth, without a look at any scan.
+    """
+
+    model: FollowUpModel
+    calibration: Calibration
+    mae_ml: float
+    alone_mae_ml: float
+    previous_mae_ml: float
+
+
+_FOLLOW_UP = TypeAdapter(FollowUp)
+
+
+def write_follow_up(follow_up: FollowUp, path: Path) -> None:
+    """Write the file in one step; what is not finite becomes null, because JSON has none."""
+    tree = asdict(follow_up)
+    deviations = follow_up.calibration.deviations
+    tree["calibration"]["deviations"] = [d if math.isfinite(d) else None for d in deviations]
+    atomic.write_text(path, json.dumps(tree, allow_nan=False) + "\n")
+
+
+def read_follow_up(path: Path) -> FollowUp:
+    """Read it again.
+
+    Raises:
+        RunError: no such file, or its content is not that of such a record.
+    """
+    return read_json(path, _FOLLOW_UP.validate_json, ". All folds make it together: `volest cv`.")
