@@ -10,6 +10,8 @@ from volest.images.image import Image
 from volest.images.nrrd import read_nrrd, write_nrrd
 from volest.phantoms.population import PRESETS
 from volest.phantoms.study import write_new_patients
+from volest.records.follow_up import FollowUp, FollowUpModel, write_follow_up
+from volest.records.intervals import Calibration
 from volest.records.run import RunDirectory
 
 
@@ -67,8 +69,8 @@ def test_csv_json_and_screen_agree(command, finished_run, scans, tmp_path):
     outcomes = [command("predict", finished_run.path, *scans, "--out", tmp_path / name) for name in ("o.csv", "o.json")]
     table = pd.read_csv(tmp_path / "o.csv", keep_default_na=False)
     rows = json.loads((tmp_path / "o.json").read_text())
-    names = ["path", "volume_ml", "low_ml", "high_ml", "level", "spread_ml", "folds_ml", "typicality", "is_lower_bound"]
-    names += ["flags", "refusal"]
+    names = ["path", "volume_ml", "low_ml", "high_ml", "level", "alone_ml", "spread_ml", "folds_ml", "typicality"]
+    names += ["is_lower_bound", "flags", "refusal"]
     assert list(table.columns) == list(rows[0]) == names
     assert table["path"].tolist() == [row["path"] for row in rows] == [str(scan) for scan in scans]
     for name in ("volume_ml", "spread_ml"):
@@ -256,3 +258,41 @@ def test_one_fold_alone_has_no_intervals(command, run, scans):
     assert outcome.status == 0, outcome.stderr
     assert "rest on the held-out scans of all its folds together; 1 is finished" in outcome.stdout
     assert command("predict", run.path, scans[0], "--level", "0.8").status == 2
+
+
+@pytest.fixture
+def followed_run(run):
+    """A run that knows how volumes change and how networks err."""
+    model = FollowUpModel("relative", 0.0, 0.04, 0.0, 1.0, 0.04)
+    errors = Calibration(0.8, "pooled", "relative", tuple(range(6)), (0, 1) * 3, (0.1,) * 6)
+    write_follow_up(FollowUp(model, errors, 4.0, 8.0, 16.0), run.follow_up)
+    return run
+
+
+def test_a_scan_told_of_an_earlier_one_is_nearer_to_its_volume(command, followed_run, scans, tmp_path):
+    before, first, second = (tmp_path / path.name for path in scans)
+    for path, copy in zip(scans, (before, first, second), strict=True):  # of the first two one patient
+        image = read_nrrd(path)
+        write_nrrd(Image(np.roll(image.voxels, 1, axis=0), image.affine), copy)  # no file of the run's own
+    table = tmp_path / "earlier.csv"
+    table.write_text(f"path,earlier_volume_ml,earlier_path\n{first},30,{before}\n")
+    asked = ("predict", followed_run.path, first, second)
+    assert command(*asked, "--out", tmp_path / "alone.csv").status == 0
+    outcome = command(*asked, "--earlier", table, "--out", tmp_path / "told.csv")
+    assert outcome.status == 0, outcome.stderr
+    alone, told = pd.read_csv(tmp_path / "alone.csv"), pd.read_csv(tmp_path / "told.csv")
+    assert list(told["path"]) == [str(first), str(second)]  # the earlier scan has no row
+    assert told["alone_ml"][0] == alone["volume_ml"][0]
+    assert abs(told["volume_ml"][0] - 30) < abs(alone["volume_ml"][0] - 30)
+    assert told["low_ml"][0] < told["volume_ml"][0] < told["high_ml"][0]
+    pd.testing.assert_series_equal(told.loc[1], alone.loc[1])
+    assert "scan alone (mL)" in outcome.stdout
+    assert "told of them, the networks were 4.0 mL off on 6 scans of 6 patients" in outcome.stdout.replace("\n", " ")
+
+
+def test_a_run_that_knows_of_no_follow_ups_says_what_makes_them(command, finished_run, scans, tmp_path):
+    (tmp_path / "earlier.csv").write_text(f"path,earlier_volume_ml\n{scans[0]},30\n")
+    outcome = command("predict", finished_run.path, *scans, "--earlier", tmp_path / "earlier.csv")
+    assert outcome.status == 2
+    assert "--earlier:" in outcome.stderr
+    assert "`volest cv` with its configuration learns it" in outcome.stderr.replace("\n", " ")

@@ -11,14 +11,17 @@ from volest.errors import FoldError, RunError, VolestError
 from volest.evaluation.conformal.estimates import intervals_of
 from volest.evaluation.conformal.interval import error_bound
 from volest.evaluation.conformal.scale import scale_of
+from volest.evaluation.evaluation import evaluate
 from volest.experiments.cross_validation import cross_validate
 from volest.images.formats import read_image
 from volest.inference.ensemble import load_ensemble
 from volest.progress import Silent
 from volest.records.baselines import read_baselines
 from volest.records.folds import read_folds
+from volest.records.follow_up import read_follow_up
 from volest.records.headers import read_headers
 from volest.records.intervals import read_calibration
+from volest.records.judged import read_judged
 from volest.records.manifest import read_manifest
 from volest.records.metrics import read_metrics
 from volest.records.predictions import read_predictions
@@ -48,6 +51,21 @@ def test_a_run_is_complete_in_itself(finished_run):
     of_a_fold = {"model.safetensors", "model.json", "checkpoints/last.ckpt", "history.csv", "predictions.csv"}
     assert everything >= shared | results | {f"fold_{k}/{name}" for k in (0, 1) for name in of_a_fold}
     assert not [name for name in everything if name.endswith(".part")]
+
+
+def test_what_earlier_volumes_are_worth_is_recorded_where_enough_patients_have_several_scans(copied_run, monkeypatch):
+    run, config = copied_run
+    assert not run.follow_up.exists()  # six patients
+    monkeypatch.setattr("volest.evaluation.follow_up.FEWEST_PATIENTS", 3)
+    cross_validate(config, Silent())
+    told, record = read_predictions(run.follow_up_predictions), read_follow_up(run.follow_up)
+    dated = [scan for scan in read_manifest(run.manifest) if scan.acquired_on]
+    first = {p: min(s.acquired_on for s in dated if s.patient_id == p) for p in {s.patient_id for s in dated}}
+    assert {p.scan_id for p in told} == {s.scan_id for s in dated if s.acquired_on > first[s.patient_id]}
+    assert len(told) == len(record.calibration.deviations) > 0
+    assert record.mae_ml == pytest.approx(np.mean([abs(p.predicted_ml - p.reference_ml) for p in told]), rel=1e-4)
+    evaluation = evaluate(read_judged(run.path), np.random.default_rng(0), n_draws=10)
+    assert [row.against for row in evaluation.follow_ups] == ["networks_alone", "previous_scan"]
 
 
 def test_every_patient_is_held_out_exactly_once(finished_run):

@@ -68,8 +68,8 @@ def test_an_earlier_volume_in_another_unit_is_not_used():
     estimate = told(volume_ml=45_000.0)
     assert estimate == replace(SAID, flags=("a flag", estimate.flags[1]))
     assert estimate.flags[1] == (
-        "an earlier volume of 45000.0 mL was not used: the networks say 60.0 mL of this scan and 50.0 mL of the patient's "
-        "earlier one. Another patient, another unit?"
+        "an earlier volume of 45000.0 mL was not used: the networks say 60.0 mL of this scan and 50.0 mL of the "
+        "patient's earlier one. Another patient, another unit?"
     )
 
 

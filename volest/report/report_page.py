@@ -32,6 +32,8 @@ from volest.report.settings import changed_settings, whole_configuration
 
 PAGE, FIGURES = "report.html", "figures"
 
+FOLLOW_UPS = {**BASELINES, ALONE: "networks, told nothing"}
+
 GALLERY = 12
 """Worst scans that are shown large."""
 
@@ -106,9 +108,7 @@ def report_html(run: ReportedRun, plots: dict[str, Plot]) -> str:
         refusal=refusal_section(run),
         baselines=comparison_rows(run.baselines, dict(BASELINES)),
         comparisons=comparison_rows(evaluation.comparisons, {}) if evaluation else [],
-        follow_ups=comparison_rows(evaluation.follow_ups, dict(BASELINES) | {ALONE: "networks, told nothing"})
-        if evaluation
-        else [],
+        follow_ups=comparison_rows(evaluation.follow_ups, FOLLOW_UPS) if evaluation else [],
         worst=worst_first(run.scans)[:GALLERY],
         everything=worst_first(run.scans),
         hover=_hover(run.scans),
