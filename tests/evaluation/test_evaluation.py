@@ -56,6 +56,26 @@ def test_a_baseline_that_says_nothing_is_left_out(study):
     assert [row.against for row in rows] == ["mean"]
 
 
+def test_follow_ups_stand_beside_the_same_scans_told_nothing_and_move_no_figure(study):
+    said = judged(study).predictions
+    bounded = [dataclasses.replace(p, interval_low_ml=0.0, interval_high_ml=100.0) for p in said]
+    nearer = [dataclasses.replace(p, predicted_ml=(p.predicted_ml + p.reference_ml) / 2) for p in bounded[::2]]
+    told = tuple(dataclasses.replace(p, interval_high_ml=60.0) for p in nearer)
+    plain = dataclasses.replace(judged(study), predictions=tuple(bounded), level=0.9, baselines={"previous_scan": said})
+    alone, more = run(plain), run(dataclasses.replace(plain, follow_ups=told))
+    assert (more.overall, more.intervals.overall, more.baselines) == (
+        alone.overall,
+        alone.intervals.overall,
+        alone.baselines,
+    )
+    assert [row.against for row in more.follow_ups] == ["networks_alone", "previous_scan"]
+    row = more.follow_ups[0]
+    assert (row.n_scans, row.mae_ml.value) == (len(told), pytest.approx(row.against_mae_ml.value / 2))
+    assert [part.width_ml.value for part in more.intervals.bands["follow-ups"]] == [pytest.approx(60)]
+    assert not alone.follow_ups
+    assert "follow-ups" not in alone.intervals.bands
+
+
 def test_the_unit_of_volume_scales_what_is_in_ml_and_nothing_else(study, sample_of):
     tenfold = sample_of(10 * study.predicted_ml, 10 * study.reference_ml, study.patient_ids)
     pairs = zip(figures(run(judged(study)).overall), figures(run(judged(tenfold)).overall), strict=True)

@@ -1,6 +1,7 @@
 """A table of predictions to everything that can be said of its agreement with references."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from volest.evaluation.coverage import interval_figures
 from volest.evaluation.remarks import remarks
 from volest.evaluation.sample import Sample, judged_scans
 from volest.evaluation.summary import summarise
-from volest.records.evaluation import Comparison, Evaluation
+from volest.records.evaluation import Comparison, Evaluation, IntervalFigures
 from volest.records.judged import Judged
 
 ALONE = "networks_alone"
@@ -45,7 +46,7 @@ def evaluate(
         reason = " ".join(remarks(judged.predictions, sample)) if judged.predictions else "The table is empty."
         raise RunError(f"{judged.name}: no scan can be judged. {reason} Expected predicted_ml and reference_ml in mL.")
     # A stream each, so that a further column or comparison moves no other figure.
-    for_all, for_bands, for_others, for_baselines, for_intervals, for_follow_ups = rng.spawn(6)
+    for_all, for_bands, for_others, for_baselines, for_intervals, for_follow_ups, for_told_intervals = rng.spawn(7)
     bands = {"volume_ml": bands_by_volume(sample, for_bands, n_draws)}
     for column, values in judged.columns.items():
         bands[column] = bands_by_column(column, values, sample, for_bands, n_draws)
@@ -61,9 +62,20 @@ def evaluate(
         bands=bands,
         comparisons=compare(sample, others, for_others, n_draws),
         baselines=compare(sample, baselines, for_baselines, n_draws),
-        intervals=interval_figures(judged, for_intervals, n_draws),
+        intervals=_intervals(judged, for_intervals, for_told_intervals, n_draws),
         follow_ups=_follow_ups(judged_scans(judged.follow_ups), sample, baselines, for_follow_ups, n_draws),
     )
+
+
+def _intervals(
+    judged: Judged, rng: np.random.Generator, for_told: np.random.Generator, n_draws: int
+) -> IntervalFigures | None:
+    """Those of follow-ups are a part of their own, as they are told more than the others."""
+    intervals = interval_figures(judged, rng, n_draws)
+    told = interval_figures(replace(judged, predictions=judged.follow_ups, columns={}), for_told, n_draws)
+    if intervals is None or told is None:
+        return intervals
+    return replace(intervals, bands={**intervals.bands, "follow-ups": (replace(told.overall, label="told"),)})
 
 
 def _follow_ups(
