@@ -28,7 +28,8 @@ WORDS: Mapping[str, str] = {
 REMEDIES: Mapping[str, str] = {
     "header": "Find out what spacing betrays (`volest check` tells): networks may read it instead of the anatomy.",
     "covariates": "Report both; look whether covariates and network together do better, which one of them cannot.",
-    "previous_scan": "Report both; the networks earn their keep on first scans, and where the course is unknown.",
+    "previous_scan": "Report both; the networks earn their keep on first scans, and where the course is unknown. Where "
+    "an earlier volume is known, `volest predict --earlier TABLE` weighs it with what they see.",
 }
 """Where the baseline itself has skill, and losing to it is more than having learnt too little."""
 
