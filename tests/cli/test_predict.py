@@ -265,7 +265,7 @@ def followed_run(run):
     """A run that knows how volumes change and how networks err."""
     model = FollowUpModel("relative", 0.0, 0.04, 0.0, 1.0, 0.04)
     errors = Calibration(0.8, "pooled", "relative", tuple(range(6)), (0, 1) * 3, (0.1,) * 6)
-    write_follow_up(FollowUp(model, errors, 4.0, 8.0, 16.0), run.follow_up)
+    write_follow_up(FollowUp(model, errors, errors, 4.0, 8.0, 16.0), run.follow_up)
     return run
 
 
@@ -276,7 +276,7 @@ def test_a_scan_told_of_an_earlier_one_is_nearer_to_its_volume(command, followed
         write_nrrd(Image(np.roll(image.voxels, 1, axis=0), image.affine), copy)  # no file of the run's own
     table = tmp_path / "earlier.csv"
     table.write_text(f"path,earlier_volume_ml,earlier_path\n{first},30,{before}\n")
-    asked = ("predict", followed_run.path, first, second)
+    asked = ("predict", followed_run.path, first, second, "--level", 0.8)  # six patients
     assert command(*asked, "--out", tmp_path / "alone.csv").status == 0
     outcome = command(*asked, "--earlier", table, "--out", tmp_path / "told.csv")
     assert outcome.status == 0, outcome.stderr

@@ -42,6 +42,15 @@ def test_a_missing_record_is_noted_and_all_else_is_judged(planted, judged, name)
     assert name in finding.sentence
 
 
+@pytest.mark.parametrize("is_there", [0, 1])
+def test_of_what_tells_of_follow_ups_both_parts_are_missed(planted, judged, is_there):
+    run = planted()
+    parts = run.follow_up, run.follow_up_predictions
+    parts[is_there].write_bytes(run.predictions.read_bytes())
+    said = [finding.sentence for finding in judged(run).findings if finding.code == "VOL100"]
+    assert any(parts[1 - is_there].name in sentence for sentence in said)
+
+
 @pytest.mark.parametrize("name", OF_A_FINISHED_FOLD)
 def test_what_leaves_a_finished_fold_out_of_predictions_is_a_warning(planted, judged, name):
     run = planted()

@@ -56,7 +56,7 @@ def test_a_run_is_complete_in_itself(finished_run):
 def test_what_earlier_volumes_are_worth_is_recorded_where_enough_patients_have_several_scans(copied_run, monkeypatch):
     run, config = copied_run
     assert not run.follow_up.exists()  # six patients
-    monkeypatch.setattr("volest.evaluation.follow_up.FEWEST_PATIENTS", 3)
+    monkeypatch.setattr("volest.evaluation.held_out_follow_ups.FEWEST_PATIENTS", 3)
     cross_validate(config, Silent())
     told, record = read_predictions(run.follow_up_predictions), read_follow_up(run.follow_up)
     dated = [scan for scan in read_manifest(run.manifest) if scan.acquired_on]
@@ -66,6 +66,10 @@ def test_what_earlier_volumes_are_worth_is_recorded_where_enough_patients_have_s
     assert record.mae_ml == pytest.approx(np.mean([abs(p.predicted_ml - p.reference_ml) for p in told]), rel=1e-4)
     evaluation = evaluate(read_judged(run.path), np.random.default_rng(0), n_draws=10)
     assert [row.against for row in evaluation.follow_ups] == ["networks_alone", "previous_scan"]
+    monkeypatch.undo()
+    cross_validate(config, Silent())
+    assert not run.follow_up.exists()
+    assert not run.follow_up_predictions.exists()
 
 
 def test_every_patient_is_held_out_exactly_once(finished_run):

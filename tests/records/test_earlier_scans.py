@@ -40,13 +40,20 @@ def test_the_earlier_scan_may_be_lost_and_the_volume_unknown(write, tmp_path):
         ("path,earlier_volume_ml\na.nrrd,-5\n", "above zero"),
         ("path,earlier_volume_ml\na.nrrd,inf\n", "above zero"),
         ('path,earlier_volume_ml\na.nrrd,"5,2"\n', "decimal point"),
-        ("path,earlier_volume_ml,earlier_path\na.nrrd,5,gone.nrrd\n", "earlier_path gone.nrrd of scan a.nrrd does not"),
         ("path,earlier_volume_ml,earlier_path\nold/a.nrrd,5,old/a.nrrd\n", "is its own earlier_path"),
     ],
 )
 def test_a_wrong_table_is_told(write, text, message):
     with pytest.raises(RunError, match=message):
         read_earlier_scans(write(text))
+
+
+def test_a_link_keeps_its_name_and_a_later_scan_is_known_by_what_it_leads_to(write, tmp_path):
+    (tmp_path / "blob").write_text("")
+    for name in ("new.nrrd", "old.nrrd"):
+        (tmp_path / name).symlink_to(tmp_path / "blob" if name == "old.nrrd" else tmp_path / "old" / "a.nrrd")
+    table = write("path,earlier_volume_ml,earlier_path\nnew.nrrd,40,old/../old.nrrd\n")
+    assert read_earlier_scans(table) == {tmp_path / "old" / "a.nrrd": EarlierScan(40.0, tmp_path / "old.nrrd")}
 
 
 def test_no_table_is_told(tmp_path):

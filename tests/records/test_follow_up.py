@@ -1,5 +1,3 @@
-import math
-
 import pytest
 
 from volest.errors import RunError
@@ -8,7 +6,8 @@ from volest.records.intervals import Calibration
 
 FOLLOW_UP = FollowUp(
     FollowUpModel("relative", 0.1, 0.09, 0.02, 0.04, 0.01),
-    Calibration(0.9, "pooled", "relative", (0, 0, 1), (0, 0, 1), (0.1, 0.2, math.inf)),
+    Calibration(0.9, "pooled", "relative", (0, 0, 1), (0, 0, 1), (0.1, 0.2, 0.3)),
+    Calibration(0.9, "pooled", "relative", (0, 0, 1), (0, 0, 1), (0.2, 0.4, 0.6)),
     mae_ml=4.0,
     alone_mae_ml=8.0,
     previous_mae_ml=16.0,

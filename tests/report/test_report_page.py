@@ -22,7 +22,7 @@ from volest.records.controls import ControlsRecord, training_of, write_controls
 from volest.records.findings import Finding, Severity
 from volest.records.history import read_history
 from volest.records.metrics import read_metrics, write_metrics
-from volest.records.predictions import read_predictions
+from volest.records.predictions import read_predictions, write_predictions
 from volest.records.refusal import Refusal, write_refusal
 from volest.report.page import ticked
 from volest.report.report_page import write_report
@@ -188,6 +188,20 @@ def test_the_two_questions_about_a_baseline_are_told_apart(report):
     table = _text(report).partition('<h2 id="baselines">')[2].partition("</section>")[0]
     assert "interval asks" in table
     assert "rests on the interval" in table
+
+
+def test_what_an_earlier_volume_is_worth_stands_beside_the_baselines(written_run):
+    def section():
+        return _text(write_report(written_run.path)).partition('<h2 id="baselines">')[2].partition("</section>")[0]
+
+    assert "Told the volume" not in section()
+    rows = read_predictions(written_run.predictions)
+    told = [replace(p, predicted_ml=(p.predicted_ml + p.reference_ml) / 2) for p in rows[::2]]
+    write_predictions(told, written_run.follow_up_predictions)
+    follow_ups = section().partition("Told the volume of the patient's earlier scan")[2]
+    assert "networks, told nothing" in follow_ups
+    assert "what is told of the earlier volume errs less" in follow_ups
+    assert "verdict of the diagnosis" not in follow_ups
 
 
 def test_numbers_in_findings_have_a_minus_sign():

@@ -24,17 +24,17 @@ def show_evaluation(evaluation: Evaluation, path: Path | None) -> None:
         screen.print(_coverage(evaluation.intervals))
         if evaluation.intervals.missed:
             screen.print(f"No scan held: {', '.join(evaluation.intervals.missed)}", soft_wrap=True, highlight=False)
-    tables = {
-        "baseline": evaluation.baselines,
-        "against": evaluation.comparisons,
-        "told of the earlier volume": evaluation.follow_ups,
-    }
-    for against, comparisons in tables.items():
-        if comparisons:
-            screen.print(comparison_table(against, comparisons))
-    if any(tables.values()):
+    tables = (
+        comparison_table("baseline", evaluation.baselines),
+        comparison_table("against", evaluation.comparisons),
+        comparison_table("against", evaluation.follow_ups, "told", "Follow-ups, told of the patient's earlier volume"),
+    )
+    for table in tables:
+        if table.row_count:
+            screen.print(table)
+    if any(table.row_count for table in tables):
         screen.print(
-            "Below zero: errors here are smaller. p: Wilcoxon's signed-rank test over patients.", soft_wrap=True
+            "Below zero: errors there are larger. p: Wilcoxon's signed-rank test over patients.", soft_wrap=True
         )
     figures = f"Figures: {path}   " if path else ""
     screen.print(
@@ -119,10 +119,12 @@ def _coverage(intervals: IntervalFigures) -> Table:
     return table
 
 
-def comparison_table(against: str, comparisons: tuple[Comparison, ...]) -> Table:
+def comparison_table(
+    against: str, comparisons: tuple[Comparison, ...], here: str = "here", title: str = "The same scans"
+) -> Table:
     """Errors beside those of others on the same scans."""
-    columns = ("its MAE (mL)", "MAE here (mL)", "here less there (mL)", "p", "p (Holm)", "scans", "patients")
-    table = Table(against, *columns, title="The same scans")
+    columns = ("its MAE (mL)", f"MAE {here} (mL)", f"{here} less there (mL)", "p", "p (Holm)", "scans", "patients")
+    table = Table(against, *columns, title=title)
     for row in comparisons:
         table.add_row(
             row.against,

@@ -197,8 +197,9 @@ def _try_what_new_scans_need(directory: RunDirectory, reading: _Reading) -> None
     Where one fold has measured how unusual its scans are, all have; earlier versions did not.
     """
     reading.try_out(directory.intervals, read_calibration)
-    if directory.follow_up.exists():  # where enough patients have several scans
+    if directory.follow_up.exists() or directory.follow_up_predictions.exists():  # where patients have several scans
         reading.try_out(directory.follow_up, read_follow_up)
+        reading.try_out(directory.follow_up_predictions, read_predictions)
     tables = [directory.fold(fold).novelty for fold in directory.finished_folds()]
     if any(table.exists() for table in tables):
         for table in tables:

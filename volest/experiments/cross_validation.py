@@ -7,7 +7,7 @@ from volest.config import Config
 from volest.errors import FoldError
 from volest.evaluation.conformal.calibrate import calibrate, with_held_out_intervals
 from volest.evaluation.conformal.estimates import intervals_of
-from volest.evaluation.follow_up import held_out_follow_ups
+from volest.evaluation.held_out_follow_ups import held_out_follow_ups
 from volest.evaluation.metrics import agreement
 from volest.experiments.appearance import record_appearance
 from volest.experiments.baselines import run_baselines
@@ -80,12 +80,15 @@ def cross_validate(
 
 
 def _record_follow_ups(run: PreparedRun, held_out: Sequence[Prediction], calibration: Calibration) -> None:
-    """Nothing where too few patients have several scans."""
+    """Nothing where too few patients have several scans, and nothing is left of what was recorded before."""
     days = {scan.scan_id: scan.acquired_on for scan in run.manifest}
     follow_ups = held_out_follow_ups(held_out, days, run.config.intervals, calibration.score)
-    if follow_ups is not None:
-        write_predictions(follow_ups.told, run.directory.follow_up_predictions)
-        write_follow_up(follow_ups.record, run.directory.follow_up)
+    if follow_ups is None:
+        for record in (run.directory.follow_up_predictions, run.directory.follow_up):
+            record.unlink(missing_ok=True)
+        return
+    write_predictions(follow_ups.told, run.directory.follow_up_predictions)
+    write_follow_up(follow_ups.record, run.directory.follow_up)
 
 
 def _train_on(cluster: Cluster, run: PreparedRun, progress: Progress) -> None:

@@ -5,12 +5,11 @@ import hashlib
 import math
 import os
 import tempfile
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from types import MappingProxyType
 
 from volest import __version__
 from volest.datasets.admission import admit_image
@@ -47,6 +46,8 @@ Elsewhere = Callable[[RunDirectory, Sequence[Path], EstimateJournal, Progress], 
 class Predicted:
     """A row a scan, in the order asked for, read anew each time: no memory grows with their number.
 
+    Of earlier volumes and scans, that `follow_ups` knows, some numbers each are held.
+
     A scan that cannot be read or cannot be right has the reason in place of an estimate.
 
     Attributes:
@@ -62,7 +63,6 @@ class Predicted:
         refuse: bool,
         reservation: str = "",
         follow_ups: FollowUps | None = None,
-        seen: Mapping[Path, EstimateRow] = MappingProxyType({}),
     ) -> None:
         self.intervals = intervals
         self.follow_ups = follow_ups
@@ -70,7 +70,6 @@ class Predicted:
         of_earlier = follow_ups.remarks if follow_ups else ()
         self.remarks = tuple(remark for remark in (absence, *of_earlier, reservation) if remark)
         self._said = said
-        self._seen = seen
         self._refuse = refuse
 
     def __iter__(self) -> Iterator[EstimateRow]:
@@ -78,7 +77,7 @@ class Predicted:
         for row in self._said:
             [beside] = self.intervals.beside([row])
             if self.follow_ups:
-                beside = self.follow_ups.beside(beside, self._seen)
+                beside = self.follow_ups.beside(beside)
             yield _refused(beside) if self._refuse else beside
 
 
@@ -117,9 +116,6 @@ def predicting(
     """
     intervals = intervals_of(run, level)
     asked = expand(scans)
-    follow_ups = follow_ups_of(run, earlier, asked, intervals.level) if earlier else None
-    before = _besides(follow_ups.to_see, asked) if follow_ups else []
-    paths = [*before, *asked]
     ensemble = load_ensemble(run)
     if refuse and ensemble.familiarity is None:
         raise RunError(
@@ -127,6 +123,9 @@ def predicting(
             "novelty.csv of each fold), or its folds held no scan out. Copy what is missing, train it again with this "
             "version, or leave `--refuse` out."
         )
+    follow_ups = follow_ups_of(run, earlier, asked, intervals, progress) if earlier else None
+    before = follow_ups.to_see(asked) if follow_ups else []
+    paths = [*before, *asked]
     with (
         tempfile.TemporaryDirectory(prefix="volest-") as nowhere,
         estimate_journal(out or Path(nowhere) / "volumes", _work(run, paths)) as journal,
@@ -139,7 +138,9 @@ def predicting(
         _require_any(journal, said, len(asked))
         known = ensemble.familiarity
         reservation = known.reservation if known else NOTHING_IS_UNLIKE
-        yield Predicted(said, intervals, refuse, reservation, follow_ups, _seen(follow_ups, paths, journal))
+        if follow_ups:
+            follow_ups = follow_ups.having_seen(zip(paths, journal, strict=True))
+        yield Predicted(said, intervals, refuse, reservation, follow_ups)
 
 
 @dataclass(frozen=True)
@@ -151,21 +152,6 @@ class _Rows:
 
     def __iter__(self) -> Iterator[EstimateRow]:
         return islice(self.journal, self.first, None)
-
-
-def _besides(files: Sequence[Path], asked: Sequence[Path]) -> list[Path]:
-    """Those that are not asked for anyway, under whatever name."""
-    names = {path.resolve() for path in asked}
-    return [file for file in files if file not in names]
-
-
-def _seen(follow_ups: FollowUps | None, paths: Sequence[Path], journal: EstimateJournal) -> Mapping[Path, EstimateRow]:
-    """What the networks said of earlier scans."""
-    wanted = set(follow_ups.to_see) if follow_ups else set()
-    if not wanted:
-        return {}
-    rows = zip((path.resolve() for path in paths), journal, strict=True)
-    return {path: row for path, row in rows if path in wanted}
 
 
 def _go_on(predictor: "_Predictor", paths: Sequence[Path], journal: EstimateJournal, progress: Progress) -> None:

@@ -1,6 +1,7 @@
 """What is known of patients who were measured before: a table beside new scans."""
 
 import math
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +17,7 @@ class EarlierScan:
 
     Attributes:
         volume_ml: its reference.
-        path: of its file; None where that is lost, and the volume alone is known.
+        path: of its file, absolute; None where that is lost, and the volume alone is known.
     """
 
     volume_ml: float
@@ -24,13 +25,12 @@ class EarlierScan:
 
 
 def read_earlier_scans(table: Path) -> dict[Path, EarlierScan]:
-    """By the path of the later scan; paths are relative to the table, and resolved.
+    """By the path of the later scan, resolved, so that it is known under any name; paths are relative to the table.
 
     A row without a volume says nothing.
 
     Raises:
-        RunError: no such table, a column is missing, a scan stands in two rows or follows itself, a volume is none, or
-            there is no file of an earlier scan.
+        RunError: no such table, a column is missing, a scan stands in two rows or follows itself, or a volume is none.
     """
     cells = read_text_table(table, f"a CSV with {PATH}, {VOLUME} and, where it is at hand, {EARLIER}")
     missing = [name for name in (PATH, VOLUME) if name not in cells.columns]
@@ -44,17 +44,18 @@ def read_earlier_scans(table: Path) -> dict[Path, EarlierScan]:
     for name, volume, file in zip(cells[PATH], cells[VOLUME], files, strict=True):
         if not volume.strip():
             continue
-        path = _resolved(table, name)
+        path = _absolute(table, name).resolve()
         if path in earlier:
             raise RunError(f"{table}: scan {name} stands in two rows. Expected its latest earlier scan alone.")
         earlier[path] = EarlierScan(_volume_ml(table, name, volume), _file(table, name, file))
     return earlier
 
 
-def _resolved(table: Path, name: str) -> Path:
+def _absolute(table: Path, name: str) -> Path:
+    """As named: what a link is called by may tell the format, which what it leads to does not."""
     if not name.strip():
         raise RunError(f"{table}: a row with a volume names no scan. Fill in its {PATH}, or remove the row.")
-    return (table.parent / name.strip()).resolve()
+    return Path(os.path.normpath(table.absolute().parent / name.strip()))
 
 
 def _volume_ml(table: Path, name: str, cell: str) -> float:
@@ -73,9 +74,7 @@ def _volume_ml(table: Path, name: str, cell: str) -> float:
 def _file(table: Path, name: str, cell: str) -> Path | None:
     if not cell.strip():
         return None
-    path = _resolved(table, cell)
-    if not path.exists():
-        raise RunError(f"{table}: {EARLIER} {cell} of scan {name} does not exist. Leave it empty if the file is lost.")
-    if path == _resolved(table, name):
+    path = _absolute(table, cell)
+    if path.resolve() == _absolute(table, name).resolve():
         raise RunError(f"{table}: scan {name} is its own {EARLIER}. Expected another scan of the patient.")
     return path

@@ -4,7 +4,6 @@ Like the intervals it names no patient, so that it can go with the networks to a
 """
 
 import json
-import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
@@ -47,27 +46,26 @@ class FollowUp:
 
     Attributes:
         calibration: errors of follow-ups, each estimated by a model of the other folds.
-        mae_ml: of these follow-ups.
+        of_volume: errors of the same, had the networks not seen the earlier scan: only its volume was told.
+        mae_ml: of follow-ups, as in `calibration`.
         alone_mae_ml: of the networks on the same scans, told nothing.
         previous_mae_ml: of the earlier volume with the average growth, without a look at any scan.
     """
 
     model: FollowUpModel
     calibration: Calibration
-    mae_ml: float
-    alone_mae_ml: float
-    previous_mae_ml: float
+    of_volume: Calibration
+    mae_ml: Finite
+    alone_mae_ml: Finite
+    previous_mae_ml: Finite
 
 
 _FOLLOW_UP = TypeAdapter(FollowUp)
 
 
 def write_follow_up(follow_up: FollowUp, path: Path) -> None:
-    """Write the file in one step; what is not finite becomes null, because JSON has none."""
-    tree = asdict(follow_up)
-    deviations = follow_up.calibration.deviations
-    tree["calibration"]["deviations"] = [d if math.isfinite(d) else None for d in deviations]
-    atomic.write_text(path, json.dumps(tree, allow_nan=False) + "\n")
+    """Write the file in one step."""
+    atomic.write_text(path, json.dumps(asdict(follow_up), allow_nan=False) + "\n")
 
 
 def read_follow_up(path: Path) -> FollowUp:

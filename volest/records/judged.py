@@ -77,7 +77,7 @@ def _read_run(run: RunDirectory, columns: Sequence[str]) -> Judged:
     calibration = _beside(run, run.intervals, read_calibration, "Intervals of single volumes are not judged", remarks)
     level = None if calibration is None else calibration.level
     told: list[Prediction] | None = []
-    if run.follow_up_predictions.exists():  # where enough patients have several scans
+    if run.follow_up.exists() or run.follow_up_predictions.exists():  # where enough patients have several scans
         told = _beside(run, run.follow_up_predictions, read_predictions, "Follow-ups are not judged", remarks)
     return Judged(str(run.path), tuple(predictions), tuple(remarks), asked, baselines, level, tuple(told or ()))
 

@@ -76,13 +76,14 @@ def _absence(run: RunDirectory, folds: Sequence[int], calibration: Calibration |
             f"{'is' if len(folds) == 1 else 'are'} finished{lost}. `volest cv` with its configuration trains what is "
             "missing, if anything is, and makes them."
         )
-    asked = calibration.level if level is None else level
-    return refusal(asked, calibration.n_patients) or _unbounded(calibration, asked)
+    return unsupported(calibration, calibration.level if level is None else level)
 
 
-def _unbounded(calibration: Calibration, level: float) -> str:
-    if math.isfinite(error_bound(calibration, level)):
-        return ""
+def unsupported(calibration: Calibration, level: float) -> str:
+    """Why there are no intervals of such a level, in words; empty where there are."""
+    few = refusal(level, calibration.n_patients)
+    if few or math.isfinite(error_bound(calibration, level)):
+        return few
     failed = sum(math.isinf(deviation) for deviation in calibration.deviations)
     return (
         f"no interval of {100 * level:.6g}% is finite: of {failed} of {len(calibration.deviations)} held-out scans the "
