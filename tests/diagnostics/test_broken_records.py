@@ -45,7 +45,7 @@ def test_a_missing_record_is_noted_and_all_else_is_judged(planted, judged, name)
 @pytest.mark.parametrize("is_there", [0, 1])
 def test_of_what_tells_of_follow_ups_both_parts_are_missed(planted, judged, is_there):
     run = planted()
-    parts = run.follow_up, run.follow_up_predictions
+    parts = run.follow_up, run.followed
     parts[is_there].write_bytes(run.predictions.read_bytes())
     said = [finding.sentence for finding in judged(run).findings if finding.code == "VOL100"]
     assert any(parts[1 - is_there].name in sentence for sentence in said)

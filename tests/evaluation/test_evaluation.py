@@ -7,6 +7,7 @@ import pytest
 from volest.errors import RunError
 from volest.evaluation.evaluation import evaluate
 from volest.records.evaluation import Figure, LimitsOfAgreement, read_evaluation, write_evaluation
+from volest.records.follow_up import FollowedScans
 from volest.records.judged import Judged
 from volest.records.predictions import Prediction
 
@@ -61,16 +62,18 @@ def test_follow_ups_stand_beside_the_same_scans_told_nothing_and_move_no_figure(
     bounded = [dataclasses.replace(p, interval_low_ml=0.0, interval_high_ml=100.0) for p in said]
     nearer = [dataclasses.replace(p, predicted_ml=(p.predicted_ml + p.reference_ml) / 2) for p in bounded[::2]]
     told = tuple(dataclasses.replace(p, interval_high_ml=60.0) for p in nearer)
-    plain = dataclasses.replace(judged(study), predictions=tuple(bounded), level=0.9, baselines={"previous_scan": said})
-    alone, more = run(plain), run(dataclasses.replace(plain, follow_ups=told))
+    grown = tuple(dataclasses.replace(p, predicted_ml=p.reference_ml + 1) for p in told)
+    plain = dataclasses.replace(judged(study), predictions=tuple(bounded), level=0.9, baselines={"mean": said})
+    alone, more = run(plain), run(dataclasses.replace(plain, follow_ups=FollowedScans(told, grown)))
     assert (more.overall, more.intervals.overall, more.baselines) == (
         alone.overall,
         alone.intervals.overall,
         alone.baselines,
     )
-    assert [row.against for row in more.follow_ups] == ["networks_alone", "previous_scan"]
+    assert [row.against for row in more.follow_ups] == ["networks_alone", "earlier_volume"]
     row = more.follow_ups[0]
     assert (row.n_scans, row.mae_ml.value) == (len(told), pytest.approx(row.against_mae_ml.value / 2))
+    assert more.follow_ups[1].against_mae_ml.value == pytest.approx(1)
     assert [part.width_ml.value for part in more.intervals.bands["follow-ups"]] == [pytest.approx(60)]
     assert not alone.follow_ups
     assert "follow-ups" not in alone.intervals.bands

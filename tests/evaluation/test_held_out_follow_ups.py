@@ -52,7 +52,7 @@ def test_told_of_an_earlier_volume_it_errs_less_than_either_alone(rng, change):
 def test_patients_of_a_fold_are_judged_by_the_other_folds(rng):
     rows = study(rng)
     spoilt = [replace(p, predicted_ml=5 * p.predicted_ml) if p.patient_id == "p5" else p for p in rows]
-    told, again = ({p.scan_id: p.predicted_ml for p in follow_ups(r).told} for r in (rows, spoilt))
+    told, again = ({p.scan_id: p.predicted_ml for p in follow_ups(r).scans.told} for r in (rows, spoilt))
     assert told["p0v1"] == again["p0v1"]  # p0 and p5 are held out by the same fold
     assert told["p1v1"] != again["p1v1"]
 
@@ -60,21 +60,23 @@ def test_patients_of_a_fold_are_judged_by_the_other_folds(rng):
 def test_the_order_of_dated_rows_does_not_matter(rng):
     rows = study(rng)
     shuffled = [rows[n] for n in rng.permutation(len(rows))]
-    told, again = ({p.scan_id: p.predicted_ml for p in follow_ups(r, days_of(rows)).told} for r in (rows, shuffled))
+    told, again = (
+        {p.scan_id: p.predicted_ml for p in follow_ups(r, days_of(rows)).scans.told} for r in (rows, shuffled)
+    )
     assert told == pytest.approx(again)
 
 
 def test_a_scan_follows_no_other_of_its_day(rng):
     rows = study(rng, visits=2)
     same = dict.fromkeys([p.scan_id for p in rows if p.patient_id == "p0"], date(2020, 1, 1))
-    assert not any(p.patient_id == "p0" for p in follow_ups(rows, days_of(rows) | same).told)
+    assert not any(p.patient_id == "p0" for p in follow_ups(rows, days_of(rows) | same).scans.told)
 
 
 def test_without_days_scans_follow_in_the_order_of_the_table_and_nothing_grows(rng):
     rows = study(rng, growth=0.2)
     found = follow_ups(rows)
     assert found.record.model.growth == 0
-    assert {p.scan_id[-1] for p in found.told} == {"1", "2"}
+    assert {p.scan_id[-1] for p in found.scans.told} == {"1", "2"}
 
 
 def test_few_patients_with_several_scans_tell_nothing(rng):
@@ -86,8 +88,8 @@ def test_few_patients_with_several_scans_tell_nothing(rng):
 def test_a_scan_without_a_usable_number_follows_none_and_is_followed_by_none(rng):
     rows = study(rng)
     rows[1] = replace(rows[1], predicted_ml=math.nan)
-    assert [p.scan_id for p in follow_ups(rows).told if p.patient_id == "p0"] == ["p0v2"]
-    assert not [p for p in follow_ups(rows[:2] + rows[3:]).told if p.patient_id == "p0"]
+    assert [p.scan_id for p in follow_ups(rows).scans.told if p.patient_id == "p0"] == ["p0v2"]
+    assert not [p for p in follow_ups(rows[:2] + rows[3:]).scans.told if p.patient_id == "p0"]
 
 
 def test_where_no_network_says_a_number_of_a_follow_up_nothing_is_told(rng):
@@ -98,14 +100,14 @@ def test_where_no_network_says_a_number_of_a_follow_up_nothing_is_told(rng):
 def test_a_follow_up_whose_earlier_volume_would_not_be_used_is_not_judged(rng):
     rows = study(rng)
     rows[0] = replace(rows[0], reference_ml=1000 * rows[0].reference_ml)
-    assert "p0v1" not in {p.scan_id for p in follow_ups(rows).told}
+    assert "p0v1" not in {p.scan_id for p in follow_ups(rows).scans.told}
 
 
 def test_of_two_scans_of_the_earlier_day_one_is_followed_in_whatever_order(rng):
     rows = study(rng)
     days = days_of(rows) | {p.scan_id: date(2020, 1, 1) for p in rows if p.scan_id in ("p0v0", "p0v1")}
     swapped = [rows[1], rows[0], *rows[2:]]
-    told, again = ({p.scan_id: p.predicted_ml for p in follow_ups(r, days).told} for r in (rows, swapped))
+    told, again = ({p.scan_id: p.predicted_ml for p in follow_ups(r, days).scans.told} for r in (rows, swapped))
     assert told == pytest.approx(again)
 
 

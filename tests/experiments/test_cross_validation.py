@@ -18,7 +18,7 @@ from volest.inference.ensemble import load_ensemble
 from volest.progress import Silent
 from volest.records.baselines import read_baselines
 from volest.records.folds import read_folds
-from volest.records.follow_up import read_follow_up
+from volest.records.follow_up import read_follow_up, read_followed
 from volest.records.headers import read_headers
 from volest.records.intervals import read_calibration
 from volest.records.judged import read_judged
@@ -58,18 +58,18 @@ def test_what_earlier_volumes_are_worth_is_recorded_where_enough_patients_have_s
     assert not run.follow_up.exists()  # six patients
     monkeypatch.setattr("volest.evaluation.held_out_follow_ups.FEWEST_PATIENTS", 3)
     cross_validate(config, Silent())
-    told, record = read_predictions(run.follow_up_predictions), read_follow_up(run.follow_up)
+    told, record = read_followed(run.followed).told, read_follow_up(run.follow_up)
     dated = [scan for scan in read_manifest(run.manifest) if scan.acquired_on]
     first = {p: min(s.acquired_on for s in dated if s.patient_id == p) for p in {s.patient_id for s in dated}}
     assert {p.scan_id for p in told} == {s.scan_id for s in dated if s.acquired_on > first[s.patient_id]}
     assert len(told) == len(record.calibration.deviations) > 0
     assert record.mae_ml == pytest.approx(np.mean([abs(p.predicted_ml - p.reference_ml) for p in told]), rel=1e-4)
     evaluation = evaluate(read_judged(run.path), np.random.default_rng(0), n_draws=10)
-    assert [row.against for row in evaluation.follow_ups] == ["networks_alone", "previous_scan"]
+    assert [row.against for row in evaluation.follow_ups] == ["networks_alone", "earlier_volume"]
     monkeypatch.undo()
     cross_validate(config, Silent())
     assert not run.follow_up.exists()
-    assert not run.follow_up_predictions.exists()
+    assert not run.followed.exists()
 
 
 def test_every_patient_is_held_out_exactly_once(finished_run):

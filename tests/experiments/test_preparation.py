@@ -100,7 +100,7 @@ def test_restarting_forgets_one_fold_alone(begun):
 
 def test_restarting_forgets_whatever_counted_the_fold_in(begun):
     judged = (begun.predictions, begun.test_predictions, begun.metrics, begun.findings, begun.evaluation)
-    judged += (begun.intervals, begun.follow_up, begun.follow_up_predictions, begun.refusal)
+    judged += (begun.intervals, begun.follow_up, begun.followed, begun.refusal)
     for result in judged:
         result.write_text("of the fold as it was")
     forget_fold(begun, 0)

@@ -1,8 +1,17 @@
 import pytest
 
 from volest.errors import RunError
-from volest.records.follow_up import FollowUp, FollowUpModel, read_follow_up, write_follow_up
+from volest.records.follow_up import (
+    FollowedScans,
+    FollowUp,
+    FollowUpModel,
+    read_follow_up,
+    read_followed,
+    write_follow_up,
+    write_followed,
+)
 from volest.records.intervals import Calibration
+from volest.records.predictions import Prediction
 
 FOLLOW_UP = FollowUp(
     FollowUpModel("relative", 0.1, 0.09, 0.02, 0.04, 0.01),
@@ -34,3 +43,17 @@ def test_a_damaged_one_is_told(tmp_path, was, now):
 def test_a_run_without_one_is_told_how_it_is_made(tmp_path):
     with pytest.raises(RunError, match=r"does not exist\. All folds make it together: `volest cv`"):
         read_follow_up(tmp_path / "follow_up.json")
+
+
+def test_the_table_is_read_as_it_was_written(tmp_path):
+    told = (Prediction("a", "NA", 0, 30.5, 31.0, 25.0, 40.0), Prediction("b", "p", 1, 20.5, 21.0))
+    grown = (Prediction("a", "NA", 0, 29.0, 31.0), Prediction("b", "p", 1, 22.0, 21.0))
+    write_followed(FollowedScans(told, grown), tmp_path / "follow_up.csv")
+    assert read_followed(tmp_path / "follow_up.csv") == FollowedScans(told, grown)
+
+
+@pytest.mark.parametrize("text", ["", "scan_id,grown_ml\na,3\n", "scan_id\na\n"])
+def test_a_damaged_table_is_told(tmp_path, text):
+    (tmp_path / "follow_up.csv").write_text(text)
+    with pytest.raises(RunError, match=r"follow_up\.csv"):
+        read_followed(tmp_path / "follow_up.csv")

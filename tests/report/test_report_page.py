@@ -20,9 +20,10 @@ from volest.evaluation.risk_coverage import risk_coverage
 from volest.evaluation.sample import judged_scans
 from volest.records.controls import ControlsRecord, training_of, write_controls
 from volest.records.findings import Finding, Severity
+from volest.records.follow_up import FollowedScans, write_followed
 from volest.records.history import read_history
 from volest.records.metrics import read_metrics, write_metrics
-from volest.records.predictions import read_predictions, write_predictions
+from volest.records.predictions import read_predictions
 from volest.records.refusal import Refusal, write_refusal
 from volest.report.page import ticked
 from volest.report.report_page import write_report
@@ -197,9 +198,10 @@ def test_what_an_earlier_volume_is_worth_stands_beside_the_baselines(written_run
     assert "Told the volume" not in section()
     rows = read_predictions(written_run.predictions)
     told = [replace(p, predicted_ml=(p.predicted_ml + p.reference_ml) / 2) for p in rows[::2]]
-    write_predictions(told, written_run.follow_up_predictions)
+    write_followed(FollowedScans(tuple(told), tuple(rows[::2])), written_run.followed)
     follow_ups = section().partition("Told the volume of the patient's earlier scan")[2]
     assert "networks, told nothing" in follow_ups
+    assert "earlier volume, no scan seen" in follow_ups
     assert "what is told of the earlier volume errs less" in follow_ups
     assert "verdict of the diagnosis" not in follow_ups
 

@@ -13,7 +13,7 @@ from volest.errors import RunError, VolestError
 from volest.records.baselines import read_baselines
 from volest.records.controls import ControlsRecord, read_controls
 from volest.records.folds import TEST
-from volest.records.follow_up import read_follow_up
+from volest.records.follow_up import read_follow_up, read_followed
 from volest.records.headers import HeaderRow, read_headers
 from volest.records.history import COLUMNS, read_history
 from volest.records.image_quality import QualityRow, read_image_quality
@@ -197,9 +197,9 @@ def _try_what_new_scans_need(directory: RunDirectory, reading: _Reading) -> None
     Where one fold has measured how unusual its scans are, all have; earlier versions did not.
     """
     reading.try_out(directory.intervals, read_calibration)
-    if directory.follow_up.exists() or directory.follow_up_predictions.exists():  # where patients have several scans
+    if directory.follow_up.exists() or directory.followed.exists():  # where patients have several scans
         reading.try_out(directory.follow_up, read_follow_up)
-        reading.try_out(directory.follow_up_predictions, read_predictions)
+        reading.try_out(directory.followed, read_followed)
     tables = [directory.fold(fold).novelty for fold in directory.finished_folds()]
     if any(table.exists() for table in tables):
         for table in tables:

@@ -14,13 +14,14 @@ from volest.evaluation.remarks import remarks
 from volest.evaluation.sample import Sample, judged_scans
 from volest.evaluation.summary import summarise
 from volest.records.evaluation import Comparison, Evaluation, IntervalFigures
+from volest.records.follow_up import FollowedScans
 from volest.records.judged import Judged
 
 ALONE = "networks_alone"
 """What the run says of follow-ups when it is told nothing."""
 
-PREVIOUS = "previous_scan"
-"""The baseline that knows the earlier volume and sees no scan."""
+GROWN = "earlier_volume"
+"""The earlier volume with the average growth, without a look at any scan."""
 
 
 def evaluate(
@@ -63,7 +64,7 @@ def evaluate(
         comparisons=compare(sample, others, for_others, n_draws),
         baselines=compare(sample, baselines, for_baselines, n_draws),
         intervals=_intervals(judged, for_intervals, for_told_intervals, n_draws),
-        follow_ups=_follow_ups(judged_scans(judged.follow_ups), sample, baselines, for_follow_ups, n_draws),
+        follow_ups=_follow_ups(judged.follow_ups, sample, for_follow_ups, n_draws),
     )
 
 
@@ -72,17 +73,18 @@ def _intervals(
 ) -> IntervalFigures | None:
     """Those of follow-ups are a part of their own, as they are told more than the others."""
     intervals = interval_figures(judged, rng, n_draws)
-    told = interval_figures(replace(judged, predictions=judged.follow_ups, columns={}), for_told, n_draws)
-    if intervals is None or told is None:
+    if intervals is None or judged.follow_ups is None:
+        return intervals
+    told = interval_figures(replace(judged, predictions=judged.follow_ups.told, columns={}), for_told, n_draws)
+    if told is None:
         return intervals
     return replace(intervals, bands={**intervals.bands, "follow-ups": (replace(told.overall, label="told"),)})
 
 
 def _follow_ups(
-    told: Sample, alone: Sample, baselines: Mapping[str, Sample], rng: np.random.Generator, n_draws: int
+    scans: FollowedScans | None, alone: Sample, rng: np.random.Generator, n_draws: int
 ) -> tuple[Comparison, ...]:
-    """What an earlier volume is worth, beside what is known without networks or without it."""
-    if not told.n_scans:
+    """What an earlier volume is worth, beside what is known without it, and without networks."""
+    if scans is None:
         return ()
-    previous = {name: said for name, said in baselines.items() if name == PREVIOUS}
-    return compare(told, {ALONE: alone, **previous}, rng, n_draws)
+    return compare(judged_scans(scans.told), {ALONE: alone, GROWN: judged_scans(scans.grown)}, rng, n_draws)

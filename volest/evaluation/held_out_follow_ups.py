@@ -15,7 +15,7 @@ from volest.evaluation.conformal.calibrate import calibrate, with_held_out_inter
 from volest.evaluation.follow_up import followed_ml, grown_ml, is_usable
 from volest.evaluation.metrics import mean_absolute_error
 from volest.evaluation.variance_components import variance_components
-from volest.records.follow_up import FollowUp, FollowUpModel
+from volest.records.follow_up import FollowedScans, FollowUp, FollowUpModel
 from volest.records.predictions import Prediction
 
 FEWEST_PATIENTS = 5
@@ -24,15 +24,14 @@ FEWEST_PATIENTS = 5
 
 @dataclass(frozen=True)
 class HeldOutFollowUps:
-    """Follow-ups among the held-out scans of a run.
+    """What a run has learnt of follow-ups.
 
     Attributes:
-        told: with the volume of the earlier scan, by a model of the other folds, and the interval that the errors of
-            all other patients give. A scan is left out where its earlier volume would not be used.
-        record: the model of all folds, and what `told` was worth.
+        scans: each by a model of the other folds; those are left out whose earlier volume would not be used.
+        record: the model of all folds, and what it was worth on `scans`.
     """
 
-    told: tuple[Prediction, ...]
+    scans: FollowedScans
     record: FollowUp
 
 
@@ -65,7 +64,8 @@ def held_out_follow_ups(
     unscaled = config.model_copy(update={"scaled_by": None, "score": score})
     calibration, of_volume = (calibrate(rows, unscaled, score == "relative") for rows in (told, by_volume))
     record = FollowUp(model, calibration, of_volume, *(_mae_ml(rows) for rows in (told, alone, grown)))
-    return HeldOutFollowUps(tuple(with_held_out_intervals(told, calibration)), record)
+    scans = FollowedScans(tuple(with_held_out_intervals(told, calibration)), tuple(grown))
+    return HeldOutFollowUps(scans, record)
 
 
 def _judged(

@@ -20,7 +20,7 @@ from volest.inference.ensemble import load_ensemble
 from volest.preprocessing.target import target_kind
 from volest.progress import Progress
 from volest.records.baselines import write_baselines
-from volest.records.follow_up import write_follow_up
+from volest.records.follow_up import write_follow_up, write_followed
 from volest.records.intervals import Calibration, write_calibration
 from volest.records.metrics import Agreement, Metrics, read_metrics, write_metrics
 from volest.records.predictions import Prediction, write_predictions
@@ -84,10 +84,10 @@ def _record_follow_ups(run: PreparedRun, held_out: Sequence[Prediction], calibra
     days = {scan.scan_id: scan.acquired_on for scan in run.manifest}
     follow_ups = held_out_follow_ups(held_out, days, run.config.intervals, calibration.score)
     if follow_ups is None:
-        for record in (run.directory.follow_up_predictions, run.directory.follow_up):
+        for record in (run.directory.followed, run.directory.follow_up):
             record.unlink(missing_ok=True)
         return
-    write_predictions(follow_ups.told, run.directory.follow_up_predictions)
+    write_followed(follow_ups.scans, run.directory.followed)
     write_follow_up(follow_ups.record, run.directory.follow_up)
 
 

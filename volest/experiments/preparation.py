@@ -134,7 +134,7 @@ def record_settings(config: Config, directory: RunDirectory) -> None:
 def forget_fold(directory: RunDirectory, fold: int) -> None:
     """Remove what fold `fold` has left behind, and the run's results that counted it in."""
     judged = (directory.predictions, directory.test_predictions, directory.metrics, directory.intervals)
-    followed = (directory.follow_up, directory.follow_up_predictions)
+    followed = (directory.follow_up, directory.followed)
     for result in (*judged, *followed, directory.refusal, directory.findings, directory.evaluation):
         result.unlink(missing_ok=True)
     shutil.rmtree(directory.fold(fold).path, ignore_errors=True)

@@ -1,19 +1,22 @@
-"""`follow_up.json`: what a run knows of a patient whose volume was measured before; from it, estimates of follow-ups.
+"""`follow_up.json` and `follow_up.csv`: what earlier volumes of the patients tell of scans, learnt from held-out ones.
 
-Like the intervals it names no patient, so that it can go with the networks to another place.
+Like the intervals the first names no patient, so that it can go with the networks to another place.
 """
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
+import pandas as pd
 from pydantic import Field, TypeAdapter
 
 from volest.config.intervals import Score
 from volest.records import atomic
 from volest.records.damage import read_json
 from volest.records.intervals import Calibration
+from volest.records.predictions import Prediction, read_predictions
+from volest.records.row_table import readable
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Variance = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -60,6 +63,19 @@ class FollowUp:
     previous_mae_ml: Finite
 
 
+@dataclass(frozen=True)
+class FollowedScans:
+    """Follow-ups among the held-out scans of a run, said in two ways; rows of one scan have one place.
+
+    Attributes:
+        told: by the networks, told the volume of the earlier scan, with the interval that all other patients give.
+        grown: by that volume and the average growth, without a look at any scan.
+    """
+
+    told: tuple[Prediction, ...]
+    grown: tuple[Prediction, ...]
+
+
 _FOLLOW_UP = TypeAdapter(FollowUp)
 
 
@@ -75,3 +91,27 @@ def read_follow_up(path: Path) -> FollowUp:
         RunError: no such file, or its content is not that of such a record.
     """
     return read_json(path, _FOLLOW_UP.validate_json, ". All folds make it together: `volest cv`.")
+
+
+def write_followed(scans: FollowedScans, path: Path) -> None:
+    """Write the table: predictions told of the earlier volume, and `grown_ml` beside them."""
+    with atomic.replacing(path) as temporary:
+        table = pd.DataFrame([asdict(p) for p in scans.told])
+        table["grown_ml"] = [p.predicted_ml for p in scans.grown]
+        table.to_csv(temporary, index=False, float_format="%.6g")
+
+
+def read_followed(path: Path) -> FollowedScans:
+    """Read it again.
+
+    Raises:
+        RunError: no such file, or no such table.
+    """
+    with readable(path):
+        grown_ml = pd.read_csv(path)["grown_ml"].astype(float)
+    told = read_predictions(path)
+    grown = (
+        replace(p, predicted_ml=float(ml), interval_low_ml=None, interval_high_ml=None)
+        for p, ml in zip(told, grown_ml, strict=True)
+    )
+    return FollowedScans(tuple(told), tuple(grown))

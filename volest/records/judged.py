@@ -11,6 +11,7 @@ import pandas as pd
 from volest.errors import ConfigError, RunError
 from volest.records.baselines import KEYS, read_baselines
 from volest.records.folds import read_folds
+from volest.records.follow_up import FollowedScans, read_followed
 from volest.records.intervals import read_calibration
 from volest.records.manifest import Scan, read_manifest
 from volest.records.measurements import read_measurements
@@ -31,7 +32,7 @@ class Judged:
         columns: for each column asked for, the value of each scan.
         baselines: of the same scans, by name; empty where the run has not recorded them.
         level: of the intervals of the predictions; None where they have none.
-        follow_ups: those of the scans that follow another of the patient, told the volume of that one.
+        follow_ups: scans that follow another of the patient, told the volume of that one; None where none is recorded.
     """
 
     name: str
@@ -40,7 +41,7 @@ class Judged:
     columns: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
     baselines: Mapping[str, tuple[Prediction, ...]] = field(default_factory=dict)
     level: float | None = None
-    follow_ups: tuple[Prediction, ...] = ()
+    follow_ups: FollowedScans | None = None
 
 
 def read_judged(path: Path, columns: Sequence[str] = ()) -> Judged:
@@ -76,10 +77,10 @@ def _read_run(run: RunDirectory, columns: Sequence[str]) -> Judged:
     baselines = {} if table is None else said_by_baselines(table, predictions)
     calibration = _beside(run, run.intervals, read_calibration, "Intervals of single volumes are not judged", remarks)
     level = None if calibration is None else calibration.level
-    told: list[Prediction] | None = []
-    if run.follow_up.exists() or run.follow_up_predictions.exists():  # where enough patients have several scans
-        told = _beside(run, run.follow_up_predictions, read_predictions, "Follow-ups are not judged", remarks)
-    return Judged(str(run.path), tuple(predictions), tuple(remarks), asked, baselines, level, tuple(told or ()))
+    followed = None
+    if run.follow_up.exists() or run.followed.exists():  # where enough patients have several scans
+        followed = _beside(run, run.followed, read_followed, "Follow-ups are not judged", remarks)
+    return Judged(str(run.path), tuple(predictions), tuple(remarks), asked, baselines, level, followed)
 
 
 def _beside(run: RunDirectory, path: Path, read: Callable[[Path], T], without: str, remarks: list[str]) -> T | None:

@@ -156,7 +156,7 @@ class RunDirectory:
         return self.path / "follow_up.json"
 
     @property
-    def follow_up_predictions(self) -> Path:
+    def followed(self) -> Path:
         """Held-out scans, each told the volume of the patient's earlier one."""
         return self.path / "follow_up.csv"
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from volest.config.diagnosis import DiagnosisConfig
-from volest.evaluation.evaluation import ALONE
+from volest.evaluation.evaluation import ALONE, GROWN
 from volest.progress import Progress
 from volest.records import atomic
 from volest.records.findings import Severity
@@ -32,7 +32,7 @@ from volest.report.settings import changed_settings, whole_configuration
 
 PAGE, FIGURES = "report.html", "figures"
 
-FOLLOW_UPS = {**BASELINES, ALONE: "networks, told nothing"}
+FOLLOW_UPS = {ALONE: "networks, told nothing", GROWN: "earlier volume, no scan seen"}
 
 GALLERY = 12
 """Worst scans that are shown large."""
