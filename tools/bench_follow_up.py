@@ -16,7 +16,7 @@ import numpy as np
 
 from volest.config.intervals import IntervalsConfig
 from volest.evaluation.conformal.interval import interval_of
-from volest.evaluation.follow_up import followed_ml, grown_ml
+from volest.evaluation.follow_up import followed, grown_ml
 from volest.evaluation.held_out_follow_ups import held_out_follow_ups
 from volest.records.follow_up import FollowUp
 from volest.records.intervals import Calibration
@@ -69,13 +69,13 @@ def is_held(calibration: Calibration, said_ml: float, level: float, scan: Predic
 
 def follow(record: FollowUp, before: Prediction, scan: Prediction) -> list[float]:
     """Errors in per cent of: the networks alone, the earlier volume, told the volume, told all; then what was held."""
-    by_volume = followed_ml(record.model, scan.predicted_ml, before.reference_ml)
-    told = followed_ml(record.model, scan.predicted_ml, before.reference_ml, before.predicted_ml)
+    by_volume = followed(record.model, scan.predicted_ml, before.reference_ml)
+    told = followed(record.model, scan.predicted_ml, before.reference_ml, before.predicted_ml)
     if by_volume is None or told is None:
         return [math.nan] * (4 + 2 * len(LEVELS))
-    said_ml = scan.predicted_ml, grown_ml(record.model, before.reference_ml), by_volume, told
-    held = [is_held(record.of_volume, by_volume, level, scan) for level in LEVELS]
-    held += [is_held(record.calibration, told, level, scan) for level in LEVELS]
+    said_ml = scan.predicted_ml, grown_ml(record.model, before.reference_ml), by_volume.volume_ml, told.volume_ml
+    held = [is_held(record.of_volume, by_volume.volume_ml, level, scan) for level in LEVELS]
+    held += [is_held(record.calibration, told.volume_ml, level, scan) for level in LEVELS]
     return [percent(ml, scan) for ml in said_ml] + [100.0 * h for h in held]
 
 

@@ -69,8 +69,8 @@ def test_csv_json_and_screen_agree(command, finished_run, scans, tmp_path):
     outcomes = [command("predict", finished_run.path, *scans, "--out", tmp_path / name) for name in ("o.csv", "o.json")]
     table = pd.read_csv(tmp_path / "o.csv", keep_default_na=False)
     rows = json.loads((tmp_path / "o.json").read_text())
-    names = ["path", "volume_ml", "low_ml", "high_ml", "level", "alone_ml", "spread_ml", "folds_ml", "typicality"]
-    names += ["is_lower_bound", "flags", "refusal"]
+    names = ["path", "volume_ml", "low_ml", "high_ml", "level", "earlier_ml", "alone_ml", "spread_ml", "folds_ml"]
+    names += ["typicality", "is_lower_bound", "flags", "refusal"]
     assert list(table.columns) == list(rows[0]) == names
     assert table["path"].tolist() == [row["path"] for row in rows] == [str(scan) for scan in scans]
     for name in ("volume_ml", "spread_ml"):
@@ -282,6 +282,7 @@ def test_a_scan_told_of_an_earlier_one_is_nearer_to_its_volume(command, followed
     assert outcome.status == 0, outcome.stderr
     alone, told = pd.read_csv(tmp_path / "alone.csv"), pd.read_csv(tmp_path / "told.csv")
     assert list(told["path"]) == [str(first), str(second)]  # the earlier scan has no row
+    assert told["earlier_ml"][0] == 30
     assert told["alone_ml"][0] == alone["volume_ml"][0]
     assert abs(told["volume_ml"][0] - 30) < abs(alone["volume_ml"][0] - 30)
     assert told["low_ml"][0] < told["volume_ml"][0] < told["high_ml"][0]

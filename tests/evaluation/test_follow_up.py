@@ -4,10 +4,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from volest.evaluation.follow_up import followed_ml, grown_ml
+from volest.evaluation.follow_up import followed, grown_ml
 from volest.records.follow_up import FollowUpModel
 
 MODEL = FollowUpModel("relative", 0.1, 0.09, 0.02, 0.04, 0.01)
+
+
+def volume_of(*told):
+    found = followed(*told)
+    return found and found.volume_ml
 
 
 def conditional_mean(model, said_ml, earlier_ml, earlier_said_ml):
@@ -24,28 +29,28 @@ def conditional_mean(model, said_ml, earlier_ml, earlier_said_ml):
 
 @pytest.mark.parametrize("earlier_said_ml", [None, 38.0, 60.0])
 def test_the_volume_is_the_conditional_mean_of_a_normal_law(earlier_said_ml):
-    told = followed_ml(MODEL, 70.0, 50.0, earlier_said_ml)
+    told = volume_of(MODEL, 70.0, 50.0, earlier_said_ml)
     assert told == pytest.approx(conditional_mean(MODEL, 70.0, 50.0, earlier_said_ml))
 
 
 def test_of_a_volume_that_only_grows_the_network_need_not_be_asked():
     still = replace(MODEL, change_variance=0.0)
-    assert followed_ml(still, 60.0, 50.0, 55.0) == pytest.approx(50 * math.exp(0.1))
+    assert volume_of(still, 60.0, 50.0, 55.0) == pytest.approx(50 * math.exp(0.1))
 
 
 def test_of_a_volume_that_may_be_anything_the_known_error_alone_is_taken_off():
     wild = replace(MODEL, change_variance=1e9, scan_variance=0.0)
-    assert followed_ml(wild, 90.0, 50.0, 60.0) == pytest.approx(90 * 50 / 60)
+    assert volume_of(wild, 90.0, 50.0, 60.0) == pytest.approx(90 * 50 / 60)
 
 
 def test_errors_that_scans_do_not_share_are_not_carried_over():
     single = replace(MODEL, patient_variance=0.0)
-    assert followed_ml(single, 70.0, 50.0, 45.0) == followed_ml(single, 70.0, 50.0)
+    assert volume_of(single, 70.0, 50.0, 45.0) == volume_of(single, 70.0, 50.0)
 
 
 def test_in_millilitres_it_adds_where_in_logarithms_it_multiplies():
     model = FollowUpModel("absolute", 0.0, 1e9, 0.0, 25.0, 0.0)
-    assert followed_ml(model, 90.0, 50.0, 60.0) == pytest.approx(80)
+    assert volume_of(model, 90.0, 50.0, 60.0) == pytest.approx(80)
 
 
 @pytest.mark.parametrize(
@@ -59,14 +64,21 @@ def test_in_millilitres_it_adds_where_in_logarithms_it_multiplies():
     ],
 )
 def test_what_cannot_be_is_not_believed(said_ml, earlier_ml, earlier_said_ml):
-    assert followed_ml(MODEL, said_ml, earlier_ml, earlier_said_ml) is None
+    assert volume_of(MODEL, said_ml, earlier_ml, earlier_said_ml) is None
 
 
 @pytest.mark.parametrize("earlier_said_ml", [math.nan, 0.0, math.inf])
 def test_a_network_that_says_no_number_of_the_earlier_scan_was_not_asked(earlier_said_ml):
-    assert followed_ml(MODEL, 50.0, 45.0, earlier_said_ml) == followed_ml(MODEL, 50.0, 45.0)
+    assert volume_of(MODEL, 50.0, 45.0, earlier_said_ml) == volume_of(MODEL, 50.0, 45.0)
 
 
 def test_without_a_look_the_earlier_volume_has_grown():
     assert grown_ml(MODEL, 50.0) == pytest.approx(50 * math.exp(0.1))
     assert grown_ml(replace(MODEL, score="absolute", growth=-2.0), 50.0) == pytest.approx(48)
+
+
+def test_surprise_is_the_largest_deviation_in_standard_deviations():
+    assert followed(MODEL, math.exp(4.12), math.exp(4.0)).surprise == pytest.approx(0)
+    of_earlier = followed(MODEL, math.exp(4.12), math.exp(4.0), math.exp(4.0 + 0.02 + 2 * math.sqrt(0.05)))
+    assert of_earlier.surprise == pytest.approx(2)
+    assert followed(MODEL, math.exp(4.12 + math.sqrt(0.14)), math.exp(4.0)).surprise == pytest.approx(1)

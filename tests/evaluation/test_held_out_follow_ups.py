@@ -7,7 +7,7 @@ import pytest
 
 from volest.config.intervals import IntervalsConfig
 from volest.evaluation.conformal.interval import interval_of
-from volest.evaluation.follow_up import followed_ml
+from volest.evaluation.follow_up import followed
 from volest.evaluation.held_out_follow_ups import FEWEST_PATIENTS, held_out_follow_ups
 from volest.records.predictions import Prediction
 
@@ -120,7 +120,7 @@ def test_intervals_of_follow_ups_hold_as_often_as_they_say(rng, is_seen):
         visits = study(rng, patients=20, visits=2)
         for before, new in zip(visits[::2], visits[1::2], strict=True):
             earlier_said_ml = before.predicted_ml if is_seen else None
-            told_ml = followed_ml(record.model, new.predicted_ml, before.reference_ml, earlier_said_ml)
+            told_ml = followed(record.model, new.predicted_ml, before.reference_ml, earlier_said_ml).volume_ml
             interval = interval_of(calibration, told_ml, dict.fromkeys(range(5), told_ml), 0.8)
             held.append(interval.low_ml <= new.reference_ml <= interval.high_ml)
     assert np.mean(held) == pytest.approx(0.8, abs=0.04)

@@ -39,6 +39,8 @@ def test_the_earlier_scan_may_be_lost_and_the_volume_unknown(write, tmp_path):
         ("path,earlier_volume_ml\na.nrrd,large\n", "earlier_volume_ml 'large'; expected a number of millilitres"),
         ("path,earlier_volume_ml\na.nrrd,-5\n", "above zero"),
         ("path,earlier_volume_ml\na.nrrd,inf\n", "above zero"),
+        ("path,earlier_volume_ml,earlier_pth\na.nrrd,5,b\n", "column 'earlier_pth' means nothing"),
+        ("path,earlier_volume_ml,earlier_volume_ml\na.nrrd,5,6\n", "once each"),
         ('path,earlier_volume_ml\na.nrrd,"5,2"\n', "decimal point"),
         ("path,earlier_volume_ml,earlier_path\nold/a.nrrd,5,old/a.nrrd\n", "is its own earlier_path"),
     ],

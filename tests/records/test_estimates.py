@@ -23,6 +23,7 @@ def test_json_holds_every_field_as_it_is(tmp_path):
         "low_ml": 25.0,
         "high_ml": 40.0,
         "level": 0.9,
+        "earlier_ml": None,
         "alone_ml": None,
         "spread_ml": pytest.approx(1.767767),
         "folds_ml": [30.0, 32.5],

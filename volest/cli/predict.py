@@ -22,7 +22,8 @@ def predict(
         Path | None,
         Option(
             metavar="TABLE",
-            help="Patients measured before: a CSV with path, earlier_volume_ml and, where at hand, earlier_path.",
+            help="Patients measured before: a CSV with path, earlier_volume_ml and, where at hand, earlier_path; paths "
+            "are relative to its folder.",
         ),
     ] = None,
     out: Annotated[Path | None, Option(help="Write the estimates to a .csv or .json file.")] = None,

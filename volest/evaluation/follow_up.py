@@ -1,6 +1,7 @@
 """A patient's scan in the light of an earlier one whose volume is known."""
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,9 +13,21 @@ IMPLAUSIBLE_SD = 4.0
 """So many standard deviations off, an earlier volume is more likely that of another patient, or in another unit."""
 
 
-def followed_ml(
+@dataclass(frozen=True)
+class Followed:
+    """A volume that rests on an earlier one.
+
+    Attributes:
+        surprise: of what the networks say, told the earlier volume, in standard deviations of the model.
+    """
+
+    volume_ml: float
+    surprise: float
+
+
+def followed(
     model: FollowUpModel, said_ml: float, earlier_ml: float, earlier_said_ml: float | None = None
-) -> float | None:
+) -> Followed | None:
     """Volume of a scan, told the volume of the patient's earlier one; None where that is implausible or no use.
 
     A network errs alike on all scans of a patient, so that its error on the earlier scan, which is known, tells of its
@@ -35,17 +48,18 @@ def followed_ml(
     said, before = _place(said_ml, model.score), _place(earlier_ml, model.score)
     shared, single = model.patient_variance, model.scan_variance
     error, doubt = model.bias, shared  # of u, without the earlier scan
+    surprises = []
     if earlier_said_ml is not None and is_usable(earlier_said_ml, model.score):
         known = _place(earlier_said_ml, model.score) - before - model.bias
-        if not _is_plausible(known, shared + single):
-            return None
+        surprises.append(_in_sd(known, shared + single))
         error += known * _share(shared, single)
         doubt *= 1 - _share(shared, single)
-    surprise = said - before - model.growth - error
-    if not _is_plausible(surprise, model.change_variance + doubt + single):
+    new = said - before - model.growth - error
+    surprises.append(_in_sd(new, model.change_variance + doubt + single))
+    if not max(surprises) <= IMPLAUSIBLE_SD:
         return None
-    change = model.growth + surprise * _share(model.change_variance, doubt + single)
-    return volume_ml(before + change, model.score)
+    change = model.growth + new * _share(model.change_variance, doubt + single)
+    return Followed(volume_ml(before + change, model.score), max(surprises))
 
 
 def grown_ml(model: FollowUpModel, earlier_ml: float) -> float:
@@ -67,6 +81,8 @@ def _share(part: float, rest: float) -> float:
     return part / (part + rest) if part else 0.0
 
 
-def _is_plausible(deviation: float, variance: float) -> bool:
-    """Not so for NaN."""
-    return abs(deviation) <= IMPLAUSIBLE_SD * math.sqrt(variance)
+def _in_sd(deviation: float, variance: float) -> float:
+    """Infinite for NaN, and where nothing varies and something differs."""
+    if math.isnan(deviation):
+        return math.inf
+    return abs(deviation) / math.sqrt(variance) if variance else (math.inf if deviation else 0.0)

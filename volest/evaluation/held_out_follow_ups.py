@@ -12,7 +12,7 @@ from jaxtyping import Float
 from volest.config.intervals import IntervalsConfig, Score
 from volest.evaluation.conformal.axis import place
 from volest.evaluation.conformal.calibrate import calibrate, with_held_out_intervals
-from volest.evaluation.follow_up import followed_ml, grown_ml, is_usable
+from volest.evaluation.follow_up import followed, grown_ml, is_usable
 from volest.evaluation.metrics import mean_absolute_error
 from volest.evaluation.variance_components import variance_components
 from volest.records.follow_up import FollowedScans, FollowUp, FollowUpModel
@@ -73,13 +73,13 @@ def _judged(
 ) -> tuple[Prediction, Prediction, Prediction, Prediction] | None:
     """Told all, told the volume alone, told nothing, and not looked at; None where the volume would not be used."""
     assert model is not None
-    told_ml = followed_ml(model, scan.predicted_ml, earlier.reference_ml, earlier.predicted_ml)
-    by_volume_ml = followed_ml(model, scan.predicted_ml, earlier.reference_ml)
-    if told_ml is None or by_volume_ml is None:
+    by_all = followed(model, scan.predicted_ml, earlier.reference_ml, earlier.predicted_ml)
+    by_volume = followed(model, scan.predicted_ml, earlier.reference_ml)
+    if by_all is None or by_volume is None:
         return None
-    said_ml = told_ml, by_volume_ml, scan.predicted_ml, grown_ml(model, earlier.reference_ml)
-    told, by_volume, alone, grown = (replace(scan, predicted_ml=volume_ml) for volume_ml in said_ml)
-    return told, by_volume, alone, grown
+    said_ml = by_all.volume_ml, by_volume.volume_ml, scan.predicted_ml, grown_ml(model, earlier.reference_ml)
+    told, told_volume, alone, grown = (replace(scan, predicted_ml=volume_ml) for volume_ml in said_ml)
+    return told, told_volume, alone, grown
 
 
 def _mae_ml(rows: Sequence[Prediction]) -> float:

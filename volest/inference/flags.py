@@ -15,6 +15,9 @@ FOLDS_APART = 0.2
 """Standard deviation of the folds, as a share of their mean, from which on they disagree. No held-out scan can say what
 is usual here, as all folds but one have trained on it: so it is a flag and no part of the typicality."""
 
+OWN_SCAN = "one of the run's own scans: its honest estimate is in predictions.csv"
+"""All folds but one have trained on such a scan."""
+
 UNLIKE = {
     "size": "its spacing or field of view",
     "grey levels": "its grey levels (gain, inversion, empty image or another modality)",

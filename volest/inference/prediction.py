@@ -16,8 +16,10 @@ from volest.datasets.admission import admit_image
 from volest.errors import RunError, ScanError
 from volest.evaluation.conformal.estimates import Intervals, intervals_of
 from volest.images.formats import find_scans, read_image, scan_sha256
+from volest.inference.earlier_volumes import follow_ups_of
 from volest.inference.ensemble import Ensemble, Sight, load_ensemble
-from volest.inference.follow_ups import FollowUps, follow_ups_of
+from volest.inference.flags import OWN_SCAN
+from volest.inference.follow_ups import FollowUps
 from volest.inference.read_ahead import read_ahead
 from volest.progress import Progress
 from volest.records.estimate_journal import EstimateJournal, Work, estimate_journal
@@ -25,9 +27,6 @@ from volest.records.estimates import EstimateRow
 from volest.records.manifest import file_sha256, read_manifest
 from volest.records.run import RunDirectory
 from volest.wording import counted
-
-OWN_SCAN = "one of the run's own scans: its honest estimate is in predictions.csv"
-"""All folds but one have trained on such a scan."""
 
 NO_NUMBER = "a network of the run gives no finite number for this scan: see `volest diagnose` and train that fold again"
 
@@ -110,8 +109,8 @@ def predicting(
     Raises:
         ConfigError: `level` is no share between 0 and 1.
         RunError: the run has no finished fold, or no interval of such a level, or `refuse` and it does not know how its
-            training scans look, or `earlier` and it cannot use the table; or an interrupted work beside `out` is
-            another one.
+            training scans look, or `earlier` and it cannot use the table, or has no interval of such a level for that;
+            or an interrupted work beside `out` is another one.
         ScanError: nothing found, or no scan at all could be used.
     """
     intervals = intervals_of(run, level)
@@ -123,7 +122,7 @@ def predicting(
             "novelty.csv of each fold), or its folds held no scan out. Copy what is missing, train it again with this "
             "version, or leave `--refuse` out."
         )
-    follow_ups = follow_ups_of(run, earlier, asked, intervals, progress) if earlier else None
+    follow_ups = follow_ups_of(run, earlier, asked, intervals, level is not None, progress) if earlier else None
     before = follow_ups.to_see(asked) if follow_ups else []
     paths = [*before, *asked]
     with (

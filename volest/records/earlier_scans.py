@@ -39,6 +39,9 @@ def read_earlier_scans(table: Path) -> dict[Path, EarlierScan]:
             f"{table}: column {missing[0]!r} is missing; it has {', '.join(map(str, cells.columns))}. Expected {PATH}, "
             f"{VOLUME} (mL) and, where the earlier scan is at hand, {EARLIER}."
         )
+    unknown = [name for name in cells.columns if name.startswith("earlier") and name not in (VOLUME, EARLIER)]
+    if unknown:
+        raise RunError(f"{table}: column {unknown[0]!r} means nothing. Expected {VOLUME} and {EARLIER}, once each.")
     files = cells[EARLIER] if EARLIER in cells.columns else [""] * len(cells)
     earlier: dict[Path, EarlierScan] = {}
     for name, volume, file in zip(cells[PATH], cells[VOLUME], files, strict=True):

@@ -38,7 +38,8 @@ class Estimate:
         is_cut: whether the structure seems to be cut off at the border: the volume is then a lower bound, and of the
             interval only the lower end counts.
         doubts: of the networks about the volume, as shares of it, by `intervals.scaled_by`.
-        alone_ml: what the networks say without the patient's earlier volume; None where that was not used.
+        earlier_ml: of the patient, that `volume_ml` rests on; None where none was used.
+        alone_ml: what the networks say without it.
         unlike: by what it is unlike them, in words; empty where it is no more so than new patients may be.
     """
 
@@ -50,6 +51,7 @@ class Estimate:
     unlike: str = ""
     is_cut: bool = False
     doubts: Mapping[str, float] = field(default_factory=dict)
+    earlier_ml: float | None = None
     alone_ml: float | None = None
 
     @property
@@ -126,6 +128,7 @@ def _flat(row: EstimateRow) -> dict[str, Any]:
         "low_ml": interval and interval.low_ml,
         "high_ml": None if said and said.is_cut else interval and interval.high_ml,
         "level": interval and interval.level,
+        "earlier_ml": said and said.earlier_ml,
         "alone_ml": said and said.alone_ml,
         "spread_ml": said and said.spread_ml,
         "folds_ml": said.folds_ml if said else (),

@@ -28,5 +28,5 @@ def read_text_table(path: Path, expected: str) -> pd.DataFrame:
     except FileNotFoundError:
         raise RunError(f"{path} does not exist. Expected {expected}.") from None
     except (OSError, ValueError, csv.Error) as error:
-        raise RunError(f"{path} cannot be read as CSV: {error}") from None
+        raise RunError(f"{path} cannot be read as CSV: {error}. Expected {expected}, as text in UTF-8.") from None
     return table.rename(columns=lambda name: str(name).strip()).fillna("")
