@@ -291,6 +291,23 @@ def test_a_scan_told_of_an_earlier_one_is_nearer_to_its_volume(command, followed
     assert "told of them, the networks were 4.0 mL off on 6 scans of 6 patients" in outcome.stdout.replace("\n", " ")
 
 
+def test_the_runs_own_patient_is_read_by_the_fold_that_never_saw_them(command, followed_run, scans, tmp_path):
+    before, scan = scans[:2]
+    (tmp_path / "earlier.csv").write_text(f"path,earlier_volume_ml,earlier_path\n{scan},30,{before}\n")
+    outcome = command(
+        "predict", followed_run.path, scan, "--earlier", tmp_path / "earlier.csv", "--out", tmp_path / "told.json"
+    )
+    assert outcome.status == 0, outcome.stderr
+    held_out = pd.read_csv(followed_run.predictions)
+    own = held_out[held_out["scan_id"].isin([before.stem, scan.stem])].set_index("scan_id")
+    [row] = json.loads((tmp_path / "told.json").read_text())
+    fold = int(own.loc[scan.stem, "fold"])
+    assert row["alone_ml"] == pytest.approx(row["folds_ml"][fold])
+    assert row["alone_ml"] == pytest.approx(own.loc[scan.stem, "predicted_ml"], rel=1e-4)
+    assert f"read by fold {fold} alone, which has never seen this patient" in row["flags"]
+    assert not any("honest estimate" in flag for flag in row["flags"])
+
+
 def test_a_run_that_knows_of_no_follow_ups_says_what_makes_them(command, finished_run, scans, tmp_path):
     (tmp_path / "earlier.csv").write_text(f"path,earlier_volume_ml\n{scans[0]},30\n")
     outcome = command("predict", finished_run.path, *scans, "--earlier", tmp_path / "earlier.csv")

@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 
 from volest.errors import RunError
@@ -128,3 +129,18 @@ def test_where_told_it_is_no_nearer_than_the_earlier_volume_it_says_so(run, foun
     write_follow_up(replace(RECORD, previous_mae_ml=3.9), run.follow_up)
     (worth,) = found(table(scan_paths[1], 30, ""), [scan_paths[1]]).remarks
     assert worth.endswith(NO_NEARER)
+
+
+def test_a_patient_of_the_locked_test_set_is_as_new_as_any(run, found, scan_paths, table):
+    patient = of_own(run, scan_paths[0]).patient_id
+    folds = pd.read_csv(run.folds, dtype=str)
+    folds.loc[folds["patient_id"] == patient, "fold"] = "test"
+    folds.to_csv(run.folds, index=False)
+    assert found(table(scan_paths[1], 30, scan_paths[0]), [scan_paths[1]]).own == {}
+
+
+def test_a_link_to_one_of_the_runs_own_scans_is_known_by_the_name_it_was_asked_by(found, scan_paths, table, tmp_path):
+    (tmp_path / "blob").write_bytes(scan_paths[1].read_bytes())
+    (tmp_path / "new.nrrd").symlink_to(tmp_path / "blob")
+    follow_ups = found(table("new.nrrd", 30, ""), [tmp_path / "new.nrrd"])
+    assert set(follow_ups.own) == {tmp_path / "blob"}

@@ -42,7 +42,7 @@ def test_the_volume_and_its_interval_are_those_of_the_follow_up():
 
 def test_of_the_runs_own_patient_only_the_fold_that_never_saw_them_speaks():
     own = Prediction("s", "p", 1, predicted_ml=52.0, reference_ml=45.0)
-    by_fold = ("a flag", "read by fold 1 alone, which has never seen this patient")
+    by_fold = ("read by fold 1 alone, which has never seen this patient", "a flag")
     assert told(own={OLD: own}).flags == by_fold
     assert (
         told(replace(SAID, flags=("a flag", OWN_SCAN)), own={OLD: own, NEW: replace(own, scan_id="t")}).flags == by_fold
@@ -53,6 +53,10 @@ def test_of_the_runs_own_patient_only_the_fold_that_never_saw_them_speaks():
 
 def test_where_that_fold_is_gone_the_networks_know_too_much_of_the_patient():
     assert told(own={OLD: None}) == replace(SAID, flags=("a flag", LEARNT))
+
+
+def test_a_scan_of_the_runs_own_that_no_fold_is_known_for_stays_flagged():
+    assert OWN_SCAN in told(replace(SAID, flags=(OWN_SCAN,))).flags
 
 
 def test_a_scan_of_the_runs_own_needs_no_earlier_scan_to_be_known():

@@ -48,7 +48,7 @@ def held_out_follow_ups(
         score: the axis on which errors are alike.
 
     Returns:
-        None where too few patients have a follow-up.
+        None where too few patients have a follow-up, or of none the earlier volume would be used.
     """
     usable = [p for p in held_out if is_usable(p.predicted_ml, score) and is_usable(p.reference_ml, score)]
     courses = _Courses(usable, {name: day for name, day in days.items() if day}, score)

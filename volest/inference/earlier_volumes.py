@@ -9,6 +9,7 @@ from volest.images.formats import scan_sha256
 from volest.inference.follow_ups import FollowUps
 from volest.progress import Progress, watch
 from volest.records.earlier_scans import read_earlier_scans
+from volest.records.folds import read_folds
 from volest.records.follow_up import FollowUp, read_follow_up
 from volest.records.manifest import read_manifest
 from volest.records.predictions import Prediction, read_predictions
@@ -43,7 +44,7 @@ def follow_ups_of(
         raise RunError(
             f"--earlier: {run.path} does not know how volumes change from scan to scan ({run.follow_up.name}). "
             "`volest cv` with its configuration learns it, where at least five patients beside those of each fold have "
-            "several scans; no fold is trained a second time."
+            "several scans, of different days if the manifest has days; no fold is trained a second time."
         )
     record, known = read_follow_up(run.follow_up), read_earlier_scans(table)
     asked = {path.resolve() for path in scans}
@@ -64,24 +65,29 @@ def follow_ups_of(
         raise RunError(f"--level {intervals.level:g}: {bounds}")
     folds = tuple(run.finished_folds())
     remarks = _worth(record), _known(len(earlier), len(asked), table, strange), bounds
-    own = _own(run, [*earlier, *files], folds, progress)
+    later = [(path.resolve(), path) for path in scans if path.resolve() in earlier]
+    own = _own(run, [*later, *((file, file) for file in files)], folds, progress)
     return FollowUps(record, earlier, own, folds, intervals.level, tuple(filter(None, remarks)))
 
 
 def _own(
-    run: RunDirectory, files: Sequence[Path], folds: Sequence[int], progress: Progress
+    run: RunDirectory, files: Sequence[tuple[Path, Path]], folds: Sequence[int], progress: Progress
 ) -> dict[Path, Prediction | None]:
-    """The run's own scans among files, wherever these lie now; none of the locked test set, which no network saw."""
+    """The run's own scans among files, each by the path it shall be known by and the one to read it by.
+
+    None is of the locked test set, which no network has seen.
+    """
     if not run.manifest.exists():
         return {}
-    own = {scan.sha256: scan.scan_id for scan in read_manifest(run.manifest) if scan.sha256}
+    locked = set(read_folds(run.folds).test) if run.folds.exists() else set()
+    manifest = [scan for scan in read_manifest(run.manifest) if scan.patient_id not in locked]
+    own = {scan.sha256: scan.scan_id for scan in manifest if scan.sha256}
     said = {p.scan_id: p for fold in folds for p in read_predictions(run.fold(fold).predictions)}
-    locked = {p.scan_id for p in read_predictions(run.test_predictions)} if run.test_predictions.exists() else set()
     found = {}
-    for file in watch(files, "looking for the run's own scans", progress):
+    for name, file in watch(files, "looking for the run's own scans", progress):
         scan_id = own.get(_sha256(file) or "")
-        if scan_id is not None and scan_id not in locked:
-            found[file] = said.get(scan_id)
+        if scan_id is not None:
+            found[name] = said.get(scan_id)
     return found
 
 

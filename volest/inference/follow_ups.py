@@ -32,7 +32,7 @@ class FollowUps:
     Attributes:
         record: of the run.
         earlier: by the resolved path of the later scan.
-        own: earlier and later scans that are the run's own, by their path: what the fold said that never saw the
+        own: earlier and later files that are the run's own, by their path: what the fold said that never saw the
             patient; None where that fold is not there.
         folds: finished, in the order in which estimates name them.
         level: of the intervals; None where the run gives none.
@@ -85,9 +85,11 @@ class FollowUps:
             return _flagged(said, f"{NOT_USED}: it is of patient {other}, this scan of {this}")
         fold = known[0].fold if known else None
         earlier_said_ml, flags = self._asked(earlier, fold)
-        if fold is not None:
-            flags = (f"read by fold {fold} alone, which has never seen this patient", *flags)
-        return self._followed(said, self._says(said, fold), earlier, earlier_said_ml, flags)
+        told = self._followed(said, self._says(said, fold), earlier, earlier_said_ml, flags)
+        if fold is None or told.alone_ml is None:
+            return told
+        honest = f"read by fold {fold} alone, which has never seen this patient"
+        return replace(told, flags=(honest, *(flag for flag in told.flags if flag != OWN_SCAN)))
 
     def _says(self, said: Estimate, fold: int | None) -> float:
         return said.volume_ml if fold is None else said.folds_ml[self.folds.index(fold)]
@@ -130,7 +132,7 @@ class FollowUps:
             earlier_ml=earlier.volume_ml,
             alone_ml=alone_ml,
             interval=self._interval(told.volume_ml, is_seen=earlier_said_ml is not None),
-            flags=(*(flag for flag in said.flags if flag != OWN_SCAN), *flags),  # it is read by its honest fold
+            flags=(*said.flags, *flags),
         )
 
     def _interval(self, told_ml: float, is_seen: bool) -> Interval | None:

@@ -1,7 +1,6 @@
 """What is known of patients who were measured before: a table beside new scans."""
 
 import math
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,7 +57,8 @@ def _absolute(table: Path, name: str) -> Path:
     """As named: what a link is called by may tell the format, which what it leads to does not."""
     if not name.strip():
         raise RunError(f"{table}: a row with a volume names no scan. Fill in its {PATH}, or remove the row.")
-    return Path(os.path.normpath(table.absolute().parent / name.strip()))
+    file = table.absolute().parent / name.strip()
+    return file.parent.resolve() / file.name
 
 
 def _volume_ml(table: Path, name: str, cell: str) -> float:

@@ -39,7 +39,8 @@ class Estimate:
             interval only the lower end counts.
         doubts: of the networks about the volume, as shares of it, by `intervals.scaled_by`.
         earlier_ml: of the patient, that `volume_ml` rests on; None where none was used.
-        alone_ml: what the networks say without it.
+        alone_ml: what the networks say without it; of the run's own patients what the one fold says that never saw
+            them, beside `folds_ml` and `spread_ml` of all.
         unlike: by what it is unlike them, in words; empty where it is no more so than new patients may be.
     """
 

@@ -169,7 +169,7 @@ class Evaluation:
         bands: by what the scans were divided by.
         comparisons: with other runs or readers.
         baselines: the same with what knows less; each finding of skill stands or falls here.
-        intervals: None where the predictions have none.
+        intervals: None where the predictions have none; those of follow-ups stand among its bands.
         follow_ups: scans that follow another of the patient, told the volume of that one: here against the networks
             alone, and against the earlier volume alone.
     """
