@@ -7,12 +7,18 @@ import subprocess
 import sys
 import time
 
+import numpy as np
 import pytest
 
+from volest.images.image import Image
+from volest.images.nrrd import read_nrrd, write_nrrd
 from volest.inference.prediction import predicting
 from volest.progress import Silent
 from volest.records.estimate_journal import journal_path
 from volest.records.estimates import write_estimates
+from volest.records.follow_up import FollowUp, FollowUpModel, write_follow_up
+from volest.records.intervals import Calibration
+from volest.records.run import RunDirectory
 
 COPIES = 12
 
@@ -89,6 +95,28 @@ def test_the_level_and_the_refusal_may_change_as_they_are_applied_at_the_end(fin
         with predicting(finished_run, [str(folder)], Silent(), level=0.8, refuse=True, out=path) as predicted:
             write_estimates(predicted, path)
     assert out.read_bytes() == direct.read_bytes()
+
+
+def test_earlier_scans_are_gone_on_from_and_other_volumes_of_them_count(finished_run, folder, scan_paths, tmp_path):
+    run = RunDirectory(shutil.copytree(finished_run.path, tmp_path / "run"))
+    errors = Calibration(0.8, "pooled", "relative", tuple(range(6)), (0, 1) * 3, (0.1,) * 6)
+    write_follow_up(FollowUp(FollowUpModel("relative", 0, 0.1, 0, 1, 0.1), errors, errors, 4, 8, 16), run.follow_up)
+    image = read_nrrd(scan_paths[0])
+    for name in ("before.nrrd", "new.nrrd"):  # none of the run's own
+        write_nrrd(Image(np.roll(image.voxels, len(name), axis=0), image.affine), tmp_path / name)
+    table, asked = tmp_path / "earlier.csv", [str(tmp_path / "new.nrrd"), str(folder)]
+
+    def told(out, earlier_ml, progress):
+        table.write_text(f"path,earlier_volume_ml,earlier_path\nnew.nrrd,{earlier_ml},before.nrrd\n")
+        with predicting(run, asked, progress, out=tmp_path / out, earlier=table) as predicted:
+            write_estimates(predicted, tmp_path / out)
+        return (tmp_path / out).read_bytes()
+
+    with pytest.raises(Interruption):
+        told("out.csv", 30, Interrupting(2 + 4))  # two files are held against the run's own first
+    assert len(journal_path(tmp_path / "out.csv").read_bytes().splitlines()) == 1 + 4
+    assert told("out.csv", 40, Silent()) == told("whole.csv", 40, Silent())
+    assert told("other.csv", 30, Silent()) != told("whole.csv", 40, Silent())
 
 
 def test_a_long_table_is_not_shown_in_full_beside_a_file(command, finished_run, folder, tmp_path, monkeypatch):
