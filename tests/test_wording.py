@@ -1,4 +1,4 @@
-from volest.wording import counted, scans_of_patients
+from volest.wording import counted, first_of, scans_of_patients
 
 
 def test_one_scan_is_singular():
@@ -11,3 +11,8 @@ def test_some_words_have_a_plural_of_their_own():
 
 def test_scans_and_patients_are_counted_each_by_itself():
     assert scans_of_patients(3, 1) == "3 scans of 1 patient"
+
+
+def test_of_many_names_the_first_are_told():
+    assert first_of(["a", "b", "c"], 3) == "a, b, c"
+    assert first_of(["a", "b", "c"], 2) == "a, b and more"

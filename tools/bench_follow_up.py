@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from bench.page import table
 
 from volest.config.intervals import IntervalsConfig
 from volest.evaluation.conformal.interval import interval_of
@@ -99,19 +100,16 @@ def main() -> None:
     asked = parser.parse_args()
     errors = ("networks alone", "earlier volume", "told the volume", "told all")
     held = [f"{told}, {100 * level:.0f}%" for told in ("volume", "all") for level in LEVELS]
-    lines = [
-        "| SD of change; of error: patient, scan | " + " | ".join(errors) + " | " + " | ".join(held) + " |",
-        "| --- |" + " ---: |" * (len(errors) + len(held)),
-    ]
+    rows = []
     for world in WORLDS:
-        rows = judged(world, asked.studies, asked.seed)
-        mean, se = rows.mean(axis=0), rows.std(axis=0, ddof=1) / math.sqrt(len(rows))
+        studies = judged(world, asked.studies, asked.seed)
+        mean, se = studies.mean(axis=0), studies.std(axis=0, ddof=1) / math.sqrt(len(studies))
         cells = [f"{m:.1f}" for m in mean[:4]] + [f"{m:.1f} ± {e:.1f}" for m, e in zip(mean[4:], se[4:], strict=True)]
-        name = f"{world.name}: {world.change}; {world.shared}, {world.single}"
-        lines.append(f"| {name} | " + " | ".join(cells) + " |")
-        print(lines[-1], flush=True)
+        rows.append((f"{world.name}: {world.change}; {world.shared}, {world.single}", *cells))
+    page = "\n".join(table(("SD of change; of the error's two parts (patient, scan)", *errors, *held), rows))
+    print(page)
     if asked.out:
-        asked.out.write_text("\n".join(lines) + "\n")
+        asked.out.write_text(page + "\n")
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from volest.records.follow_up import FollowUp, read_follow_up
 from volest.records.manifest import read_manifest
 from volest.records.predictions import Prediction, read_predictions
 from volest.records.run import RunDirectory
-from volest.wording import counted, scans_of_patients
+from volest.wording import counted, first_of, scans_of_patients
 
 NO_NEARER = " So changes as small as those of this study cannot be told: nothing is nearer than repeating it."
 """Behind what an earlier volume is worth, where the networks add nothing to it."""
@@ -112,8 +112,7 @@ def _known(known: int, asked: int, table: Path, strange: Sequence[str]) -> str:
     """Nothing where every scan has its row, and every row its scan."""
     if known == asked and not strange:
         return ""
-    named = ", ".join(strange[:MOST_NAMED]) + (" and more" if len(strange) > MOST_NAMED else "")
-    rows = f"; other scans stand in it: {named}" if strange else ""
+    rows = f"; other scans stand in it: {first_of(strange, MOST_NAMED)}" if strange else ""
     return f"{table} has an earlier volume of {known} of {counted(asked, 'scan')}{rows}."
 
 

@@ -3,7 +3,7 @@
 from volest.records.evaluation import IntervalFigures
 from volest.report.figure_text import interval, value, with_interval
 from volest.report.plots.coverage import coverage_parts
-from volest.wording import counted
+from volest.wording import counted, first_of
 
 MOST_MISSED = 12
 """Patients that are named."""
@@ -28,5 +28,5 @@ def missed_patients(intervals: IntervalFigures) -> str:
     missed, patients = intervals.missed, intervals.overall.n_patients
     if not missed:
         return f"Of each of {counted(patients, 'patient')} at least one scan was held."
-    named = ", ".join(missed[:MOST_MISSED]) + (" and more" if len(missed) > MOST_MISSED else "")
+    named = first_of(missed, MOST_MISSED)
     return f"Of {len(missed)} of {counted(patients, 'patient')} no scan was held: {named}."
