@@ -51,11 +51,11 @@ def test_maps_lie_in_the_geometry_of_the_scan(command, finished_run, turned, tmp
 def test_a_network_that_tells_no_number_is_told_in_a_sentence(command, finished_run, turned, tmp_path):
     run = RunDirectory(shutil.copytree(finished_run.path, tmp_path / "run"))
     record = json.loads(run.fold(0).model_json.read_text())
-    record["target"]["mean"] = float("nan")
+    record["target"]["mean"] = 1e4  # e to which is no number
     run.fold(0).model_json.write_text(json.dumps(record))
     outcome = command("explain", run.path, turned, "--out", tmp_path / "out")
-    assert outcome.status == 2
-    assert "the run tells nan mL of the scan" in " ".join(outcome.stderr.split())
+    assert outcome.status == 1
+    assert "the run tells inf mL of the scan" in " ".join(outcome.stdout.split())
     assert not (tmp_path / "out" / "scan").exists()
 
 
@@ -75,17 +75,38 @@ def test_a_bad_scan_among_others_is_refused_and_the_others_are_explained(command
         ("gone/{scan}.nrrd", "has no mask at --masks"),
         ("{scan}_small.nrrd", "lies on another raster"),
         ("{scan}_empty.nrrd", "no voxel inside"),
-        ("no_field.nrrd", "expected fields of the scan"),
     ],
 )
-def test_a_mask_that_cannot_be_used_is_told_in_one_paragraph(command, finished_run, turned, tmp_path, masks, said):
+def test_a_mask_that_cannot_be_used_is_told_and_its_scan_refused(command, finished_run, turned, tmp_path, masks, said):
     mask = read_nrrd(turned.with_name("scan_mask.nrrd"))
     write_nrrd(Image(mask.voxels[1:], mask.affine), turned.with_name("scan_small.nrrd"))
     write_nrrd(Image(mask.voxels * 0, mask.affine), turned.with_name("scan_empty.nrrd"))
     outcome = command("explain", finished_run.path, turned, "--masks", masks, "--out", tmp_path / "out", "--quiet")
+    assert outcome.status == 1
+    assert said in outcome.stdout
+    assert outcome.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("masks", "said"),
+    [("gone.nrrd", "there is no such file"), ("{other}.nrrd", "its fields are other"), ("*.nrrd", "no wildcard")],
+)
+def test_masks_that_no_scan_can_have_are_told_in_one_paragraph(command, finished_run, turned, tmp_path, masks, said):
+    outcome = command("explain", finished_run.path, turned, "--masks", masks, "--out", tmp_path / "out", "--quiet")
     assert outcome.status == 2
     assert said in outcome.stderr
     assert outcome.stderr.count("\n") == 1
+
+
+def test_a_scan_of_the_run_is_flagged_as_predict_does(command, finished_run, masked_study, tmp_path):
+    [own] = sorted((masked_study.parent / "scans").glob("*.nrrd"))[:1]
+    outcome = command("explain", finished_run.path, own, "--out", tmp_path / "out")
+    assert "one of the run's own scans" in outcome.stdout
+    told = json.loads((tmp_path / "out" / own.stem / "explanation.json").read_text())
+    assert any("its honest estimate" in flag for flag in told["flags"])
+    assert told["integrated_gradients"]["sum_ml"] == pytest.approx(
+        told["integrated_gradients"]["due_ml"], rel=0.05, abs=1.0
+    )
 
 
 def test_what_is_no_run_and_what_is_no_scan_are_told(command, finished_run, turned, tmp_path):

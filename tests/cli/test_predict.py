@@ -134,10 +134,9 @@ def test_halving_the_spacing_changes_what_a_network_in_millimetres_sees(volumes_
     )
 
 
-@pytest.mark.parametrize("names", [("gone.nrrd",), ("empty",), ("*.nrrd",), ("notes.txt",)])
+@pytest.mark.parametrize("names", [("gone.nrrd",), ("empty",), ("*.nrrd",)])
 def test_where_there_is_no_scan_the_name_is_told(command, finished_run, tmp_path, names):
     (tmp_path / "empty").mkdir()
-    (tmp_path / "notes.txt").write_text("")
     outcome = command("predict", finished_run.path, *names, "--out", "out.csv", folder=tmp_path)
     assert outcome.status == 2
     assert names[0] in outcome.stderr
@@ -156,13 +155,26 @@ def test_a_bad_scan_is_refused_with_its_reason_and_the_others_are_estimated(comm
     assert (bad["volume_ml"], "every voxel is 3" in bad["refusal"]) == ("", True)
 
 
-def test_where_no_scan_can_be_used_nothing_is_written(command, finished_run, tmp_path):
-    for name in ("a.nrrd", "b.nrrd"):
+@pytest.mark.parametrize("names", [("a.nrrd",), ("a.nrrd", "b.nrrd"), ("notes.txt",)])
+def test_a_bad_scan_is_told_alike_where_there_is_no_good_one(command, finished_run, tmp_path, names):
+    for name in names:
         (tmp_path / name).write_bytes(b"no scan")
-    outcome = command("predict", finished_run.path, tmp_path, "--out", tmp_path / "out.csv")
-    assert outcome.status == 2
-    assert all(name in outcome.stderr for name in ("a.nrrd", "b.nrrd"))
-    assert not (tmp_path / "out.csv").exists()
+    outcome = command("predict", finished_run.path, *names, "--out", tmp_path / "out.csv", folder=tmp_path)
+    with (tmp_path / "out.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert outcome.status == 1
+    assert [(row["path"], row["volume_ml"]) for row in rows] == [(name, "") for name in names]
+    assert all(name in row["refusal"] for name, row in zip(names, rows, strict=True))
+
+
+def test_a_fold_that_tells_no_number_is_named(command, run, scans, tmp_path):
+    record = json.loads(run.fold(1).model_json.read_text())
+    record["target"]["mean"] = 1e4  # e to which is no number
+    run.fold(1).model_json.write_text(json.dumps(record))
+    outcome = command("predict", run.path, scans[0], "--out", tmp_path / "out.json")
+    [row] = json.loads((tmp_path / "out.json").read_text())
+    assert (outcome.status, row["volume_ml"]) == (1, None)
+    assert row["refusal"].startswith("fold 1 of the run gives no finite number")
 
 
 def test_another_suffix_is_refused_before_the_work_starts(command, finished_run, tmp_path):

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from volest.explanation.attribution import featureless, integrated_gradients, occlusion, window
 
@@ -22,6 +23,31 @@ def test_integrated_gradients_add_up_to_the_difference_of_the_outputs(pair, smoo
     difference = told(smooth(seed), one) - told(smooth(seed), other)
     assert abs(difference) > 0.02
     assert integrated_gradients(smooth(seed), one, other).sum() == pytest.approx(difference, rel=1e-3)
+
+
+class Sudden(nn.Module):
+    """Finds a structure as soon as a part of its brightness is there, and nothing before."""
+
+    def __init__(self, brightness, within):
+        super().__init__()
+        self.brightness, self.within = brightness, within
+
+    def forward(self, raster):
+        return 5 * torch.sigmoid((raster.mean(dim=(1, 2, 3, 4)) - self.brightness) / self.within)
+
+
+@pytest.mark.parametrize("where", [0.13, 0.27, 0.5, 0.91])
+def test_they_add_up_where_the_network_finds_a_structure_all_at_once(where):
+    bright, empty = np.ones((8, 8, 8), np.float32), np.zeros((8, 8, 8), np.float32)
+    sudden = Sudden(where, within=1e-3)  # 32 even points lie 30 times as far apart
+    assert told(sudden, bright) - told(sudden, empty) == pytest.approx(5)
+    assert integrated_gradients(sudden, bright, empty).sum() == pytest.approx(5, rel=0.02)
+
+
+def test_a_jump_without_a_gradient_ends_as_well():
+    one = np.ones((8, 8, 8), np.float32)
+    step = Sudden(0.3, within=1e-12)
+    assert abs(integrated_gradients(step, one, 0 * one).sum()) < 5
 
 
 def test_of_a_linear_network_each_voxel_adds_its_weight_times_its_difference(pair, reader, box):

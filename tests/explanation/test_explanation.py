@@ -68,6 +68,12 @@ def test_a_network_that_measures_something_else_as_well_is_warned_of(scan, struc
     assert all(finding.remedy and finding.figures for finding in told.findings)
 
 
+def test_a_map_that_cannot_add_up_is_warned_of(scan, structure, ensemble):
+    told = explain(ensemble(Tells(30.0, 12.0)), scan, structure)  # a step, whose gradient is zero wherever it is asked
+    assert told.integrated.due_ml == pytest.approx(18)
+    assert "VOL307" in codes(told)
+
+
 class Tells(nn.Module):
     """One number of every scan, another of one without bright voxels."""
 

@@ -107,10 +107,10 @@ def test_free_text_of_the_header_does_not_leave_the_reader(write):
 
 @pytest.mark.parametrize("name", ["scan.nii", "scan.nii.gz"])
 def test_memory_is_taken_for_voxels_that_are_there_not_for_those_that_the_header_claims(write, name):
-    path = write(name=name, dim=[3, 1000, 1000, 800, 1, 1, 1, 1])
+    path = write(name=name, dim=[3, 1000, 1000, 250, 1, 1, 1, 1])
     tracemalloc.start()
     try:
-        with pytest.raises(ScanError, match=r"it holds .* of 1600000352 bytes"):
+        with pytest.raises(ScanError, match=r"it holds .* of 500000352 bytes"):
             read_nifti(path)
         assert tracemalloc.get_traced_memory()[1] < 50e6
     finally:

@@ -88,6 +88,7 @@ def test_key_value_pairs_are_text_and_never_hide_a_field(write_raw):
         ({"sizes": "3 -4 5"}, "sizes"),
         ({"sizes": None}, "lacks 'sizes'"),
         ({"sizes": "100000 100000 100000"}, "GiB of voxels"),
+        ({"sizes": "1000 1000 1000"}, "1,000 million voxels"),
         ({"encoding": "gzip"}, "truncated, damaged"),
         ({"encoding": "hex"}, "hexadecimal"),
         ({"encoding": "ascii"}, "truncated, damaged"),

@@ -19,14 +19,14 @@ def test_a_usual_scan_has_no_reason(held_out):
     placement = Familiarity(held_out, 0.05).place([{"size": 1.0, "stage 1": 1.0}])
     assert placement.unusual == ()
     assert placement.typicality > 0.5
-    assert unlike_in_words(placement) == ""
+    assert unlike_in_words(placement, ()) == ""
 
 
 def test_one_unusual_trait_is_enough_and_is_named(held_out):
     placement = Familiarity(held_out, 0.05).place([{"size": 1e4, "stage 1": 1.0}])
     assert placement.unusual == ("size",)
     assert placement.typicality == pytest.approx(1 / 41)
-    assert "unlike the training scans by its spacing or field of view" in unlike_in_words(placement)
+    assert "unlike the training scans by its spacing or field of view" in unlike_in_words(placement, ())
 
 
 def test_the_worst_trait_is_named_first(held_out):

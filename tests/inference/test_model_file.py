@@ -9,7 +9,7 @@ from volest.config.schema import ModelConfig
 from volest.errors import RunError
 from volest.inference import model_file
 from volest.inference.model import load_model
-from volest.inference.model_file import require_own_weights, without_sources
+from volest.inference.model_file import without_sources
 from volest.records.run import FoldDirectory
 
 
@@ -119,9 +119,12 @@ def test_a_damaged_reference_is_refused(fold):
         load_model(fold)
 
 
-def test_models_of_earlier_versions_have_no_checksum(fold):
+def test_weights_without_a_checksum_are_refused(fold):
     edit(fold, lambda tree: tree.pop("weights_sha256"))
+    with pytest.raises(RunError, match="its SHA-256 is not the one"):
+        load_model(fold)
+
+
+def test_without_a_reference_nothing_is_usual(fold):
     fold.reference.unlink()
-    model = load_model(fold)
-    assert model.usual == {}
-    require_own_weights(fold, model.record.model, model.record.grid.shape, None)
+    assert load_model(fold).usual == {}

@@ -79,7 +79,11 @@ def test_the_mean_of_the_training_patients_is_zero_inside():
         lambda text: json.dumps({**json.loads(text), "added": 1}),
         lambda text: json.dumps({**json.loads(text), "clip_percentiles": [200, 300]}),
         lambda text: json.dumps({**json.loads(text), "grid": {"shape": [40, 48, 32], "spacing_mm": 0}}),
+        lambda text: json.dumps({**json.loads(text), "grid": {"shape": [40, 48, 32], "spacing_mm": 1e-9}}),
         lambda text: json.dumps({**json.loads(text), "grid": {"shape": [1024, 1024, 1024], "spacing_mm": 1}}),
+        lambda text: text.replace('"mean": 3.1', '"mean": NaN'),
+        lambda text: text.replace('"sd": 0.4', '"sd": 0.0'),
+        lambda text: text.replace("500.0", "Infinity"),
         lambda text: json.dumps(
             json.loads(text) | {"model": json.loads(text)["model"] | {"widths": [-8, 32, 64, 128]}}
         ),

@@ -52,9 +52,15 @@ def _table(rows: Iterable[EstimateRow], level: float | None, is_told: bool) -> T
 
 def _cells(said: Estimate, is_told: bool) -> tuple[str, ...]:
     spread = "one fold" if said.spread_ml is None else f"{said.spread_ml:.1f}"
-    volume = f"{'at least ' if said.is_cut else ''}{said.volume_ml:.1f}"
     alone = ("" if said.alone_ml is None else f"{said.alone_ml:.1f}",) if is_told else ()
-    return volume, _within(said), *alone, spread, "; ".join(said.flags)
+    return _volume(said), _within(said), *alone, spread, "; ".join(said.flags)
+
+
+def _volume(said: Estimate) -> str:
+    """Of a structure that is cut off a lower bound alone: that of the interval, where there is one."""
+    if not said.is_cut:
+        return f"{said.volume_ml:.1f}"
+    return f"at least {(said.interval.low_ml if said.interval else said.volume_ml):.1f}"
 
 
 def _within(said: Estimate) -> str:

@@ -43,13 +43,15 @@ def show_explanations(rows: "Sequence[ExplainedScan]", folder: Path) -> None:
 
     table = Table()
     table.add_column("scan", overflow="fold", min_width=24)
-    for name in ("volume (mL)", "empty scan", "map adds", "on the mask", "structure hidden", "as much elsewhere"):
-        table.add_column(name, justify="right")
+    for name in ("volume", "empty scan", "map adds", "on the mask", "structure hidden", "as much elsewhere"):
+        table.add_column(name if name == "on the mask" else f"{name} (mL)", justify="right")
     for row in rows:
         table.add_row(*_cells(row), style="red" if row.refusal else None)
     screen = console()
     screen.print(table)
     for row in rows:
+        if row.flags:
+            screen.print(f"{row.path}: {'; '.join(row.flags)}", soft_wrap=True, highlight=False)
         for finding in row.findings:
             screen.print(f"{finding.code} {row.path}: {finding.sentence} {finding.remedy}", soft_wrap=True)
         if row.refusal:
@@ -65,7 +67,7 @@ def _cells(row: "ExplainedScan") -> tuple[str, ...]:
         row.path,
         f"{row.hiding.predicted_ml:.1f}",
         f"{row.empty_ml:.1f}",
-        f"{row.sum_ml:+.1f}",
+        f"{row.sum_ml:+.1f} of {row.due_ml:+.1f}",
         "no mask" if row.in_structure is None else f"{row.in_structure:.0%}",
         f"{row.hiding.without_region_ml:.1f}",
         "no room" if other_ml is None else f"{other_ml:.1f}",

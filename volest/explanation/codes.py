@@ -1,7 +1,8 @@
-"""VOL301 to VOL306: what an explanation may warn of; `docs/findings.md` holds the same table."""
+"""VOL301 to VOL307: what an explanation may warn of; `docs/findings.md` holds the same table."""
 
 from collections.abc import Iterator, Mapping
 
+from volest.explanation.contribution import ContributionMap
 from volest.explanation.hiding import HidingTest
 from volest.explanation.zones import BORDER, FAN_EDGE, MARKS, ZoneShare
 from volest.records.findings import Finding, Severity
@@ -20,6 +21,9 @@ LEAST_MASS_IN_STRUCTURE = 0.5
 
 MOST_EXCESS, MOST_ON_MARKS = 0.25, 0.05
 """Part of the map that a zone may have beyond an even map."""
+
+MOST_MISSING = 0.05
+"""Of the volume, or of what is due: by so much the sum of a map may be off."""
 
 _ZONE_CODES = {
     MARKS: ("VOL303", MOST_ON_MARKS, "Crop the scans to the fan, or blank text and marks, and train again."),
@@ -85,6 +89,20 @@ def structure_findings(mass: float) -> Iterator[Finding]:
             "See that the mask belongs to this scan and this structure; then see on the map what the network uses.",
             {"mass": mass},
         )
+
+
+def sum_findings(told: ContributionMap) -> Iterator[Finding]:
+    """A map of integrated gradients that does not add up to what it should."""
+    due_ml = told.due_ml
+    if due_ml is None or abs(told.sum_ml - due_ml) <= MOST_MISSING * max(abs(due_ml), told.predicted_ml):
+        return
+    yield _warning(
+        "VOL307",
+        f"The map adds {told.sum_ml:+.1f} mL where {due_ml:+.1f} mL are due: the network jumps on the way from the "
+        "empty scan to this one, or a part of the map falls beside the raster.",
+        "Read the map for where the network looks, not for how much a part adds; the occlusion has no such jump.",
+        {"sum_ml": told.sum_ml, "due_ml": due_ml},
+    )
 
 
 def _warning(code: str, sentence: str, remedy: str, figures: Mapping[str, float | str]) -> Finding:

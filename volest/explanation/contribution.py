@@ -17,6 +17,7 @@ from volest.images.image import Image
 from volest.inference.model import TrainedModel
 from volest.preprocessing.intensity import Voxels, standardise
 from volest.preprocessing.pipeline import place_back, prepare
+from volest.progress import Progress, watch
 from volest.records.model import TargetScaling
 
 SMOOTHING_VOXELS = 1.5
@@ -42,6 +43,11 @@ class ContributionMap:
     def sum_ml(self) -> float:
         """What the voxels add together."""
         return float(self.density.voxels.sum(dtype=np.float64)) * self.density.voxel_volume_ml
+
+    @property
+    def due_ml(self) -> float | None:
+        """What they should add: the prediction, less what is told of the scan with nothing in it."""
+        return None if self.baseline_ml is None else self.predicted_ml - self.baseline_ml
 
 
 @dataclass(frozen=True)
@@ -69,7 +75,7 @@ class _Sight:
         return place_back((ml / voxel_ml(grid, self.image)).astype(np.float32), self.image, grid).voxels
 
 
-def integrated_contributions(models: Sequence[TrainedModel], image: Image) -> ContributionMap:
+def integrated_contributions(models: Sequence[TrainedModel], image: Image, progress: Progress) -> ContributionMap:
     """Integrated gradients, which add up to the predicted volume minus that of the same scan with nothing in it.
 
     Each network explains its own quantity q: mL, or the logarithm of mL. Its attributions a_i sum to q - q' (q' for the
@@ -80,6 +86,7 @@ def integrated_contributions(models: Sequence[TrainedModel], image: Image) -> Co
     Args:
         models: networks of one run.
         image: the scan.
+        progress: told of each network.
 
     Raises:
         ScanError: what the networks tell of it, or of the empty scan, is no number.
@@ -94,20 +101,23 @@ def integrated_contributions(models: Sequence[TrainedModel], image: Image) -> Co
     require_told(predicted_ml, "the scan", least_ml)
     require_told(baseline_ml, "the scan with nothing in it", least_ml)
     ml = ml_per_unit(scaling, predicted_ml, baseline_ml, image.field_of_view_ml)
-    density = np.mean([sight.place(_smooth_gradients(sight) * ml) for sight in sights], axis=0)
+    asked = watch(sights, "integrated gradients", progress)
+    density = np.mean([sight.place(_smooth_gradients(sight) * ml) for sight in asked], axis=0)
     return ContributionMap(Image(density.astype(np.float32), image.affine), predicted_ml, baseline_ml)
 
 
-def occluded_contributions(models: Sequence[TrainedModel], image: Image) -> ContributionMap:
+def occluded_contributions(models: Sequence[TrainedModel], image: Image, progress: Progress) -> ContributionMap:
     """Millilitres lost by hiding a window, per millilitre of the window, mean over windows and networks; no sum is due.
 
     Args:
         models: networks of one run.
         image: the scan.
+        progress: told of each network.
     """
     sights = list(_sights(models, image))
     predicted_ml = sights[0].scaling.average([_told_ml(sight, sight.scan) for sight in sights])
-    density = np.mean([sight.place(_lost_per_window(sight)) for sight in sights], axis=0)
+    asked = watch(sights, "occlusion", progress)
+    density = np.mean([sight.place(_lost_per_window(sight)) for sight in asked], axis=0)
     return ContributionMap(Image(density.astype(np.float32), image.affine), predicted_ml, None)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from volest.explanation.codes import hiding_findings, structure_findings, zone_findings
+from volest.explanation.codes import hiding_findings, structure_findings, sum_findings, zone_findings
 from volest.explanation.contribution import ContributionMap, integrated_contributions, occluded_contributions, voxel_ml
 from volest.explanation.hiding import HidingTest, Region, hiding_test
 from volest.explanation.told_volume import require_told
@@ -14,6 +14,7 @@ from volest.explanation.zones import ZoneShare, hot_region, share_of_mass, zones
 from volest.geometry import CUBIC_MM_PER_ML
 from volest.images.image import Image
 from volest.inference.ensemble import Ensemble
+from volest.progress import Progress, Silent
 from volest.records.estimates import Estimate
 from volest.records.findings import Finding, worst_first
 
@@ -53,23 +54,27 @@ class Explanation:
     findings: tuple[Finding, ...]
 
 
-def explain(ensemble: Ensemble, image: Image, mask: Region | None = None) -> Explanation:
+def explain(
+    ensemble: Ensemble, image: Image, mask: Region | None = None, progress: Progress | None = None
+) -> Explanation:
     """Explain the volume that a run tells of a scan.
 
     Args:
         ensemble: networks of the run; their maps are averaged.
         image: a scan that was read and audited.
         mask: (i, j, k), where the structure lies; None takes as much of the hottest voxels as the run tells there is.
+        progress: told of each network.
 
     Raises:
         ScanError: the run tells no volume above zero of the scan, or none of it with something hidden.
     """
+    progress = progress or Silent()
     estimate = ensemble.estimate(image)
     require_told(estimate.volume_ml, "the scan", at_least_ml=0.0)
-    integrated = integrated_contributions(ensemble.models, image)
+    integrated = integrated_contributions(ensemble.models, image, progress)
     region = hot_region(integrated.density, estimate.volume_ml) if mask is None else mask
     named = HOT_REGION if mask is None else MASK
-    occluded = occluded_contributions(ensemble.models, image)
+    occluded = occluded_contributions(ensemble.models, image, progress)
     mass, mass_occluded = (
         None if mask is None else mass_around(made.density, mask, _step_mm(ensemble, image))
         for made in (integrated, occluded)
@@ -79,6 +84,7 @@ def explain(ensemble: Ensemble, image: Image, mask: Region | None = None) -> Exp
     found = [
         *hiding_findings(hiding, named),
         *zone_findings(zones),
+        *sum_findings(integrated),
         *(() if mass is None else structure_findings(mass)),
     ]
     return Explanation(

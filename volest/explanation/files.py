@@ -51,6 +51,7 @@ def _figures(explanation: Explanation, name: str) -> dict[str, Any]:
             "predicted_ml": explanation.integrated.predicted_ml,
             "empty_scan_ml": explanation.integrated.baseline_ml,
             "sum_ml": explanation.integrated.sum_ml,
+            "due_ml": explanation.integrated.due_ml,
             "in_structure": explanation.mass_in_structure,
             "zones": {zone: asdict(share) for zone, share in explanation.zones.items()},
         },

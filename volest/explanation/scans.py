@@ -1,7 +1,7 @@
 """Explanations of the scans that a command names, each in a folder of its own."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from volest.explanation.hiding import HidingTest
 from volest.explanation.structure import Structures, read_structure
 from volest.images.formats import read_image, scan_sha256, scan_stem
 from volest.inference.ensemble import Ensemble, load_ensemble
+from volest.inference.flags import OWN_SCAN
 from volest.inference.prediction import expand
 from volest.progress import Progress, watch
 from volest.records.findings import Finding, write_findings
@@ -27,17 +28,21 @@ class ExplainedScan:
 
     Attributes:
         folder: where its explanation lies.
-        sum_ml, empty_ml: what its map adds, to what the run tells of the scan with nothing in it.
+        sum_ml, due_ml: what its map adds, and what it should: the prediction, less that for the empty scan.
+        empty_ml: what the run tells of the scan with nothing in it.
         in_structure: share of the map in the mask; None without one.
+        flags: as `volest predict` gives them.
         refusal: why it was not explained, in words.
     """
 
     path: str
     folder: Path | None = None
     sum_ml: float = 0.0
+    due_ml: float = 0.0
     empty_ml: float = 0.0
     in_structure: float | None = None
     hiding: HidingTest | None = None
+    flags: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
     refusal: str = ""
 
@@ -61,7 +66,7 @@ def explain_scans(
         RunError: the run has no finished fold.
         ManifestError: `masks` is no pattern.
         ConfigError: two scans would share a folder.
-        ScanError: nothing found, or no scan at all could be used.
+        ScanError: nothing found, or `masks` is a file that is not there.
     """
     paths = expand(scans)
     folders = _folders(paths, out)
@@ -70,45 +75,62 @@ def explain_scans(
     masked = {
         scan.sha256: scan.mask_path for scan in known if scan.sha256 and scan.mask_path and scan.mask_path.exists()
     }
-    structures = Structures(masks, masked)
+    explainer = _Explainer(ensemble, {scan.sha256 for scan in known}, Structures(masks, masked), progress)
     pairs = list(zip(paths, folders, strict=True))
     rows = [
-        _row(path, folder, ensemble, structures)
+        explainer.row(path, folder)
         for path, folder in watch(pairs, f"explaining {counted(len(paths), 'scan')}", progress)
     ]
-    if all(row.refusal for row in rows):
-        raise ScanError("\n".join(row.refusal for row in rows))
     write_findings([finding for row in rows for finding in row.findings], out / "findings.json")
     return rows
 
 
-def _row(path: Path, folder: Path, ensemble: Ensemble, structures: Structures) -> ExplainedScan:
-    try:
-        image = read_image(path)
-        admit_image(image, str(path))
-        mask_path = structures.path(path, scan_sha256(path))
-        mask = None if mask_path is None else read_structure(mask_path, image, path)
-    except ScanError as error:
-        return ExplainedScan(str(path), refusal=str(error))
-    try:
-        explanation = explain(ensemble, image, mask)
-    except ScanError as error:
-        return ExplainedScan(str(path), refusal=f"scan {path}: {error}")
-    findings = tuple(replace(finding, scan_ids=(str(path),)) for finding in explanation.findings)
-    write_explanation(replace(explanation, findings=findings), path.name, folder)
-    return _explained(path, folder, explanation, findings)
+@dataclass(frozen=True)
+class _Explainer:
+    """Explains one scan after the other.
+
+    Attributes:
+        own: SHA-256 of the run's own scans.
+    """
+
+    ensemble: Ensemble
+    own: Collection[str | None]
+    structures: Structures
+    progress: Progress
+
+    def row(self, path: Path, folder: Path) -> ExplainedScan:
+        """Explain the scan and write its maps to `folder`, or say why it cannot be."""
+        try:
+            image = read_image(path)
+            admit_image(image, str(path))
+            sha256 = scan_sha256(path)
+            mask_path = self.structures.path(path, sha256)
+            mask = None if mask_path is None else read_structure(mask_path, image, path)
+        except ScanError as error:
+            return ExplainedScan(str(path), refusal=str(error))
+        try:
+            explanation = explain(self.ensemble, image, mask, self.progress)
+        except ScanError as error:
+            return ExplainedScan(str(path), refusal=f"scan {path}: {error}")
+        findings = tuple(replace(finding, scan_ids=(str(path),)) for finding in explanation.findings)
+        estimate = explanation.estimate.flagged(OWN_SCAN) if sha256 in self.own else explanation.estimate
+        explanation = replace(explanation, estimate=estimate, findings=findings)
+        write_explanation(explanation, path.name, folder)
+        return _explained(path, folder, explanation)
 
 
-def _explained(path: Path, folder: Path, explanation: Explanation, findings: tuple[Finding, ...]) -> ExplainedScan:
+def _explained(path: Path, folder: Path, explanation: Explanation) -> ExplainedScan:
     integrated = explanation.integrated
     return ExplainedScan(
         path=str(path),
         folder=folder,
         sum_ml=integrated.sum_ml,
+        due_ml=integrated.due_ml or 0.0,
         empty_ml=integrated.baseline_ml or 0.0,
         in_structure=explanation.mass_in_structure,
         hiding=explanation.hiding,
-        findings=findings,
+        flags=explanation.estimate.flags,
+        findings=explanation.findings,
     )
 
 

@@ -23,9 +23,12 @@ class Structures:
 
         Raises:
             ManifestError: a pattern that names no field.
+            ScanError: it is no pattern, and there is no such file.
         """
         self.masks, self.own = masks, own
         is_file = masks is not None and Path(masks).is_file()
+        if masks is not None and not is_file and not set("{}*") & set(masks):
+            raise ScanError(f"--masks {masks}: there is no such file. A pattern has a field: '{{scan}}_mask.nrrd'.")
         self._beside = MasksBeside(masks, Path.cwd(), ()) if masks is not None and not is_file else None
 
     def path(self, scan: Path, sha256: str) -> Path | None:

@@ -10,6 +10,9 @@ from volest.preprocessing.intensity import DARKEST_TISSUE, Voxels
 
 Trait = Float[np.ndarray, " number"]
 
+SIZE, GREY_LEVELS, SHARPNESS, LAYOUT = "size", "grey levels", "sharpness", "layout"
+"""Names of the traits, as `novelty.csv` and `reference.safetensors` hold them."""
+
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
 """Quantiles of the grey levels in the fan."""
 
@@ -32,10 +35,10 @@ def appearance(
         mirrored_axes: along which the training mirrored scans: there a mirrored one is nothing new.
     """
     return {
-        "size": np.log([*sorted(spacing_mm), fov_ml]),
-        "grey levels": grey_levels(voxels),
-        "sharpness": sharpness(voxels),
-        "layout": layout(voxels, mirrored_axes),
+        SIZE: np.log([*sorted(spacing_mm), fov_ml]),
+        GREY_LEVELS: grey_levels(voxels),
+        SHARPNESS: sharpness(voxels),
+        LAYOUT: layout(voxels, mirrored_axes),
     }
 
 

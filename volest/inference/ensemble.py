@@ -8,11 +8,17 @@ from volest.config import load_recorded_config
 from volest.config.refusal import RefusalConfig
 from volest.errors import RunError
 from volest.images.image import Image
+from volest.inference.appearance import SIZE
 from volest.inference.doubt import mean_doubts
-from volest.inference.drawn import DRAWN_BORDER
 from volest.inference.familiarity import Familiarity
-from volest.inference.flags import disagreement_flags, range_flags, unlike_in_words
-from volest.inference.gaze import BORDER
+from volest.inference.flags import (
+    CUT_OFF,
+    disagreement_flags,
+    is_cut_off,
+    range_flags,
+    size_flags,
+    unlike_in_words,
+)
 from volest.inference.model import TrainedModel, load_model
 from volest.inference.traits import distances_of, traits_of
 from volest.inference.views import views_of
@@ -112,19 +118,20 @@ class Ensemble:
         """The volume, and reasons to be wary."""
         mean = self.models[0].record.target.average(measured.volumes_ml)
         ranges = [model.record.trained_on for model in self.models]
-        flags = (*range_flags(image, mean, measured.cut, ranges), *disagreement_flags(measured.volumes_ml))
+        sizes = size_flags(image, ranges)
+        others = (*range_flags(mean, measured.cut, ranges), *disagreement_flags(measured.volumes_ml))
         if self.familiarity is None or measured.distances is None:
-            return Estimate(mean, measured.volumes_ml, flags)
+            return Estimate(mean, measured.volumes_ml, (*sizes, *others))
         placement = self.familiarity.place(measured.distances)
-        unlike = unlike_in_words(placement)
-        flags = (unlike, *flags) if unlike else flags
+        unlike, is_cut = unlike_in_words(placement, sizes), is_cut_off(placement, image, ranges)
+        said = (CUT_OFF if is_cut else "", unlike, *(() if SIZE in placement.unusual else sizes), *others)
         return Estimate(
             mean,
             measured.volumes_ml,
-            flags,
+            tuple(flag for flag in said if flag),
             typicality=placement.typicality,
             unlike=unlike,
-            is_cut=not {BORDER, DRAWN_BORDER}.isdisjoint(placement.unusual),
+            is_cut=is_cut,
             doubts=mean_doubts(measured.distances),
         )
 

@@ -5,7 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from volest.images.image import Image
+from volest.inference.appearance import GREY_LEVELS, LAYOUT, SHARPNESS, SIZE
+from volest.inference.drawn import DRAWN_BORDER
 from volest.inference.familiarity import Placement
+from volest.inference.gaze import BORDER
 from volest.records.model import TrainingRange
 
 CUT_SHARE = 0.01
@@ -15,17 +18,17 @@ FOLDS_APART = 0.2
 """Standard deviation of the folds, as a share of their mean, from which on they disagree. No held-out scan can say what
 is usual here, as all folds but one have trained on it: so it is a flag and no part of the typicality."""
 
-OWN_SCAN = "one of the run's own scans: its honest estimate is in predictions.csv"
+OWN_SCAN = "one of the run's own scans: its honest estimate is in predictions.csv of the run"
 """All folds but one have trained on such a scan."""
 
 UNLIKE = {
-    "size": "its spacing or field of view",
-    "grey levels": "its grey levels (gain, inversion, empty image or another modality)",
-    "sharpness": "its sharpness (noise, filtering or another machine)",
-    "layout": "where its field lies (mirrored, turned, cropped or another probe)",
-    "border": "what counts at its border (the structure may be cut off: its volume is at least this)",
+    SIZE: "its spacing or field of view",
+    GREY_LEVELS: "its grey levels (gain, inversion, empty image or another modality)",
+    SHARPNESS: "its sharpness (noise, filtering or another machine)",
+    LAYOUT: "where its field lies (mirrored, turned, cropped or another probe)",
+    BORDER: "what counts at its border",
     "drawn shape": "the shape of the structure that the network draws",
-    "drawn border": "a structure drawn up to its border (it may be cut off: its volume is at least this)",
+    DRAWN_BORDER: "a structure drawn up to its border",
     "views": "an estimate that changes when it is moved a little",
     "members": "an estimate on which networks trained side by side disagree",
     "head": "an estimate of which the network itself is unsure",
@@ -33,42 +36,102 @@ UNLIKE = {
 }
 """What stands behind each trait; every other one is a stage of the network."""
 
+MOST_REASONS = 3
+"""Of a scan that stands out by everything; more would hide those that can be acted on."""
 
-def unlike_in_words(placement: Placement) -> str:
-    """By what a scan stands out, the worst first; empty for a scan like the others."""
+OF_THE_PICTURE = frozenset({GREY_LEVELS, SHARPNESS, LAYOUT})
+"""Traits that tell what kind of picture a scan is, whatever it shows."""
+
+SMALLEST, LARGEST = 0.8, 1.25
+"""Shares of the ends of a training range within which a spacing or a field of view is still usual."""
+
+CUT_OFF = "the structure seems to be cut off: its volume is larger than what is seen of it"
+
+
+def unlike_in_words(placement: Placement, sizes: Sequence[str]) -> str:
+    """By what a scan stands out; empty for a scan like the others.
+
+    What can be measured comes first, then the worst of what has a name, then what only the network could tell.
+
+    Args:
+        placement: of the scan.
+        sizes: what is unusual about its size, with figures.
+    """
     if not placement.unusual:
         return ""
-    reasons = dict.fromkeys(UNLIKE.get(name, "what the network makes of it") for name in placement.unusual)
-    return f"unlike the training scans by {', by '.join(reasons)}"
+    names = sorted(placement.unusual, key=lambda name: (name != SIZE, name not in UNLIKE))
+    reasons = list(dict.fromkeys(_reason(name, sizes) for name in names))
+    return f"unlike the training scans by {', by '.join(reasons[:MOST_REASONS])}"
+
+
+def _reason(name: str, sizes: Sequence[str]) -> str:
+    reason = UNLIKE.get(name, "what the network makes of it")
+    return f"{reason} ({', '.join(sizes)})" if name == SIZE and sizes else reason
+
+
+def is_cut_off(placement: Placement, image: Image, ranges: Sequence[TrainingRange]) -> bool:
+    """Whether a structure seems to go on beyond the border of its scan.
+
+    What lies at the border of a picture of another kind, or of another scale, tells nothing of a structure. A crop
+    looks like another kind of picture, but its field of view is small.
+    """
+    if {BORDER, DRAWN_BORDER}.isdisjoint(placement.unusual) or _spacing_flag(image, ranges):
+        return False
+    low, _ = _span([known.field_of_view_ml for known in ranges])
+    return image.field_of_view_ml < SMALLEST * low or OF_THE_PICTURE.isdisjoint(placement.unusual)
 
 
 def disagreement_flags(volumes_ml: Sequence[float]) -> tuple[str, ...]:
     """That the folds tell very different volumes."""
-    if len(volumes_ml) < 2 or np.std(volumes_ml, ddof=1) <= FOLDS_APART * abs(np.mean(volumes_ml)):
+    if len(volumes_ml) < 2 or not np.isfinite(volumes_ml).all():  # such an estimate is refused
+        return ()
+    if np.std(volumes_ml, ddof=1) <= FOLDS_APART * abs(np.mean(volumes_ml)):
         return ()
     return (f"the folds disagree: {min(volumes_ml):.1f} to {max(volumes_ml):.1f} mL",)
 
 
-def range_flags(image: Image, volume_ml: float, cut: float, ranges: Sequence[TrainingRange]) -> tuple[str, ...]:
-    """What lies outside the ranges of the training scans, with some room.
+def size_flags(image: Image, ranges: Sequence[TrainingRange]) -> tuple[str, ...]:
+    """What about the size of a scan lies outside the ranges of the training scans, with some room.
 
     Args:
         image: the scan.
-        volume_ml: its estimate.
+        ranges: of the folds.
+    """
+    low, high = _span([known.field_of_view_ml for known in ranges])
+    field = (
+        ""
+        if SMALLEST * low <= image.field_of_view_ml <= LARGEST * high
+        else (f"field of view {image.field_of_view_ml:.0f} mL, trained on {_between(low, high, '.0f')} mL")
+    )
+    return tuple(flag for flag in (_spacing_flag(image, ranges), field) if flag)
+
+
+def range_flags(volume_ml: float, cut: float, ranges: Sequence[TrainingRange]) -> tuple[str, ...]:
+    """What else lies outside.
+
+    Args:
+        volume_ml: estimate of a scan.
         cut: share of its intensities outside the grid.
         ranges: of the folds.
     """
-    flags = []
-    if cut > CUT_SHARE:
-        flags.append(f"{cut:.0%} of the scan lies outside the network's grid")
-    spacing = np.array(image.spacing_mm)
-    low, high = min(r.spacing_mm[0] for r in ranges), max(r.spacing_mm[1] for r in ranges)
-    if spacing.min() < 0.8 * low or spacing.max() > 1.25 * high:
-        flags.append(f"spacing {spacing.min():.3g}-{spacing.max():.3g} mm, trained on {low:.3g}-{high:.3g} mm")
-    low, high = min(r.field_of_view_ml[0] for r in ranges), max(r.field_of_view_ml[1] for r in ranges)
-    if not 0.8 * low <= image.field_of_view_ml <= 1.25 * high:
-        flags.append(f"field of view {image.field_of_view_ml:.0f} mL, trained on {low:.0f}-{high:.0f} mL")
-    low, high = min(r.volume_ml[0] for r in ranges), max(r.volume_ml[1] for r in ranges)
-    if not low <= volume_ml <= high:
-        flags.append(f"outside the training volumes of {low:.1f}-{high:.1f} mL")
-    return tuple(flags)
+    outside = f"{cut:.0%} of the scan lies outside the network's grid" if cut > CUT_SHARE else ""
+    low, high = _span([known.volume_ml for known in ranges])
+    volume = "" if low <= volume_ml <= high else f"outside the training volumes of {_between(low, high, '.1f')} mL"
+    return tuple(flag for flag in (outside, volume) if flag)
+
+
+def _spacing_flag(image: Image, ranges: Sequence[TrainingRange]) -> str:
+    own_low, own_high = min(image.spacing_mm), max(image.spacing_mm)
+    low, high = _span([known.spacing_mm for known in ranges])
+    if SMALLEST * low <= own_low and own_high <= LARGEST * high:
+        return ""
+    return f"spacing {_between(own_low, own_high, '.3g')} mm, trained on {_between(low, high, '.3g')} mm"
+
+
+def _span(ranges: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    return min(low for low, _ in ranges), max(high for _, high in ranges)
+
+
+def _between(low: float, high: float, form: str) -> str:
+    """`1.5`, `1.2-1.5`."""
+    return "-".join(dict.fromkeys((f"{low:{form}}", f"{high:{form}}")))

@@ -67,7 +67,7 @@ class FollowUps:
         if earlier is None or row.estimate is None:
             return row
         if row.estimate.unlike or row.estimate.is_cut:
-            return replace(row, estimate=_flagged(row.estimate, IN_DOUBT))
+            return replace(row, estimate=row.estimate.flagged(IN_DOUBT))
         return replace(row, estimate=self._told(path, row.estimate, earlier))
 
     def _strange(self) -> list[Path]:
@@ -79,10 +79,10 @@ class FollowUps:
         own = [self.own[scan] for scan in (path, earlier.path) if scan is not None and scan in self.own]
         known = [p for p in own if p is not None]
         if len(known) < len(own):
-            return _flagged(said, LEARNT)
+            return said.flagged(LEARNT)
         if len({p.patient_id for p in known}) > 1:
             this, other = (p.patient_id for p in known)
-            return _flagged(said, f"{NOT_USED}: it is of patient {other}, this scan of {this}")
+            return said.flagged(f"{NOT_USED}: it is of patient {other}, this scan of {this}")
         fold = known[0].fold if known else None
         earlier_said_ml, flags = self._asked(earlier, fold)
         told = self._followed(said, self._says(said, fold), earlier, earlier_said_ml, flags)
@@ -123,7 +123,7 @@ class FollowUps:
         contrast = _contrast(alone_ml, earlier, earlier_said_ml)
         told = followed(model, alone_ml, earlier.volume_ml, earlier_said_ml)
         if told is None:
-            return _flagged(said, f"{NOT_USED}: {contrast}")
+            return said.flagged(f"{NOT_USED}: {contrast}")
         if told.surprise > UNUSUAL_SD:
             flags = (*flags, f"is the earlier volume this patient's? {contrast}")
         return replace(
@@ -140,10 +140,6 @@ class FollowUps:
         if self.level is None or unsupported(calibration, self.level):
             return None
         return interval_of(calibration, told_ml, dict.fromkeys(calibration.folds, told_ml), self.level)
-
-
-def _flagged(said: Estimate, flag: str) -> Estimate:
-    return replace(said, flags=(*said.flags, flag))
 
 
 def _contrast(alone_ml: float, earlier: EarlierScan, earlier_said_ml: float | None) -> str:

@@ -7,7 +7,7 @@ import os
 import tempfile
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
@@ -23,20 +23,15 @@ from volest.inference.follow_ups import FollowUps
 from volest.inference.read_ahead import read_ahead
 from volest.progress import Progress
 from volest.records.estimate_journal import EstimateJournal, Work, estimate_journal
-from volest.records.estimates import EstimateRow
+from volest.records.estimates import Estimate, EstimateRow
 from volest.records.manifest import file_sha256, read_manifest
 from volest.records.run import RunDirectory
 from volest.wording import counted
-
-NO_NUMBER = "a network of the run gives no finite number for this scan: see `volest diagnose` and train that fold again"
 
 NOTHING_IS_UNLIKE = (
     "No scan is called unlike the training scans, as nothing tells how those look: reference.safetensors or "
     "novelty.csv of a fold is not there, or no scan was held out."
 )
-
-MOST_NAMED = 5
-"""Refusals that a message lists where no scan could be used."""
 
 Elsewhere = Callable[[RunDirectory, Sequence[Path], EstimateJournal, Progress], None]
 """Adds the rows of all scans that a journal does not hold yet, with the networks of a run at work on other machines."""
@@ -111,7 +106,7 @@ def predicting(
         RunError: the run has no finished fold, or no interval of such a level, or `refuse` and it does not know how its
             training scans look, or `earlier` and it cannot use the table, or has no interval of such a level for that;
             or an interrupted work beside `out` is another one.
-        ScanError: nothing found, or no scan at all could be used.
+        ScanError: nothing found.
     """
     intervals = intervals_of(run, level)
     asked = expand(scans)
@@ -133,13 +128,11 @@ def predicting(
             _go_on(_predictor(run, ensemble), paths, journal, progress)
         else:
             elsewhere(run, paths, journal, progress)
-        said = _Rows(journal, len(before))
-        _require_any(journal, said, len(asked))
         known = ensemble.familiarity
         reservation = known.reservation if known else NOTHING_IS_UNLIKE
         if follow_ups:
             follow_ups = follow_ups.having_seen(zip(paths, journal, strict=True))
-        yield Predicted(said, intervals, refuse, reservation, follow_ups)
+        yield Predicted(_Rows(journal, len(before)), intervals, refuse, reservation, follow_ups)
 
 
 @dataclass(frozen=True)
@@ -184,15 +177,6 @@ def _predictor(run: RunDirectory, ensemble: Ensemble) -> "_Predictor":
     return _Predictor(ensemble, own)
 
 
-def _require_any(journal: EstimateJournal, said: Iterable[EstimateRow], count: int) -> None:
-    """Raise ScanError where no scan could be used."""
-    if not any(row.estimate for row in said):
-        refusals = [row.refusal for row in islice(said, MOST_NAMED)]
-        journal.discard()
-        more = [f"and {count - MOST_NAMED} more scans"] if count > MOST_NAMED else []
-        raise ScanError("\n".join([*refusals, *more]))
-
-
 @dataclass(frozen=True)
 class _Predictor:
     """Makes the row of a scan.
@@ -225,8 +209,16 @@ class _Predictor:
     def _row(self, name: str, sight: Sight, is_own: bool) -> EstimateRow:
         estimate = self.ensemble.judge(sight.image, self.ensemble.measure(sight))
         if not math.isfinite(estimate.volume_ml):
-            return EstimateRow(name, None, NO_NUMBER)
-        return EstimateRow(name, replace(estimate, flags=(*estimate.flags, OWN_SCAN)) if is_own else estimate)
+            return EstimateRow(name, None, self._no_number(estimate))
+        return EstimateRow(name, estimate.flagged(OWN_SCAN) if is_own else estimate)
+
+    def _no_number(self, estimate: Estimate) -> str:
+        folds = zip(self.ensemble.models, estimate.folds_ml, strict=True)
+        lost = [str(model.record.fold) for model, volume_ml in folds if not math.isfinite(volume_ml)]
+        return (
+            f"fold {', '.join(lost)} of the run gives no finite number for this scan: see `volest diagnose`, and train "
+            "it again"
+        )
 
 
 def _refused(row: EstimateRow) -> EstimateRow:

@@ -92,10 +92,11 @@ def _corner_affine(spacing: tuple[float, float, float], corner: np.ndarray) -> A
 def _share_outside(unit: Voxels, ras: Image, grid: Grid) -> float:
     """Share of the intensities whose voxel centres lie outside the grid."""
     affine, grid_affine = _corner_affine(_spacing_seen(ras, grid), np.zeros(3)), _target(ras, grid)
-    inside = unit
+    slices = []
     for axis, n in enumerate(unit.shape):
         centres = affine[axis, 3] + np.arange(n) * affine[axis, axis]
         index = (centres - grid_affine[axis, 3]) / grid_affine[axis, axis]
-        inside = np.compress((index > -0.5) & (index < grid.shape[axis] - 0.5), inside, axis=axis)
+        within = np.flatnonzero((index > -0.5) & (index < grid.shape[axis] - 0.5))
+        slices.append(slice(within[0], within[-1] + 1) if within.size else slice(0))
     total = float(unit.sum(dtype=np.float64))
-    return 1 - float(inside.sum(dtype=np.float64)) / total if total else 0.0
+    return 1 - float(unit[tuple(slices)].sum(dtype=np.float64)) / total if total else 0.0

@@ -92,11 +92,6 @@ class EstimateJournal:
             self.append(row)
         return self.done - before
 
-    def discard(self) -> None:
-        """Remove the file: nothing in it is worth going on from."""
-        self.path.unlink()
-        shutil.rmtree(self.shards, ignore_errors=True)
-
     def keep(self, path: Path) -> None:
         """Put the file, whole now, at `path`: a part that will be joined with others by `read_rows`."""
         with atomic.naming(path):

@@ -4,7 +4,7 @@ import csv
 import json
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -59,6 +59,10 @@ class Estimate:
     def spread_ml(self) -> float | None:
         """Standard deviation over the folds; None with one fold. It is no interval: folds share most of their scans."""
         return float(np.std(self.folds_ml, ddof=1)) if len(self.folds_ml) > 1 else None
+
+    def flagged(self, *flags: str) -> "Estimate":
+        """The same, with more flags."""
+        return replace(self, flags=(*self.flags, *flags))
 
 
 @dataclass(frozen=True)

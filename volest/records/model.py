@@ -22,9 +22,12 @@ MOST_VIEWS, MOST_VOXELS, MOST_PARTS = 1024, 1024**3, 256
 
 TargetKind = Literal["log_ml", "ml", "log_fraction", "fraction"]
 
+FINEST_MM, COARSEST_MM = 1e-3, 1e3
+"""Of a grid; likewise."""
+
 
 class _Data(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class TargetScaling(_Data):
@@ -40,7 +43,7 @@ class TargetScaling(_Data):
 
     kind: TargetKind
     mean: float
-    sd: float
+    sd: float = Field(gt=0)
     intercept: float = 0.0
 
     def encode(self, volume_ml: float, fov_ml: float) -> float:
@@ -51,7 +54,8 @@ class TargetScaling(_Data):
     def decode(self, target: float, fov_ml: float) -> float:
         """The network's target to millilitres."""
         quantity = self.quantity(target)
-        quantity = float(np.exp(quantity)) if self.kind.startswith("log") else quantity
+        with np.errstate(over="ignore"):  # infinite, which whoever asks will notice
+            quantity = float(np.exp(quantity)) if self.kind.startswith("log") else quantity
         return quantity * fov_ml if self.kind in ("fraction", "log_fraction") else quantity
 
     def quantity(self, target: float) -> float:
@@ -65,7 +69,8 @@ class TargetScaling(_Data):
 
     def average(self, volumes_ml: Sequence[float]) -> float:
         """Mean of several estimates of one volume; geometric where the network predicts logarithms."""
-        return float(np.exp(np.mean(np.log(volumes_ml))) if self.kind.startswith("log") else np.mean(volumes_ml))
+        with np.errstate(divide="ignore"):  # of a volume too small for a number the logarithm is minus infinity
+            return float(np.exp(np.mean(np.log(volumes_ml))) if self.kind.startswith("log") else np.mean(volumes_ml))
 
 
 class TrainingRange(_Data):
@@ -84,7 +89,7 @@ class ModelRecord(_Data):
         clip_percentiles: of intensities inside the fan, mapped to [0, 1].
         views: of a scan that a prediction averages; the first is the scan itself.
         moved_by: augmentation that the other views are drawn from.
-        weights_sha256: of `model.safetensors`; None in files of earlier versions.
+        weights_sha256: of `model.safetensors`; None until that is written.
     """
 
     volest_version: str
@@ -113,7 +118,7 @@ class ModelRecord(_Data):
     def _holds_in_memory(cls, grid: Grid) -> Grid:
         if min(grid.shape) < 1 or math.prod(grid.shape) > MOST_VOXELS:
             raise ValueError(f"a grid of {grid.shape} voxels is none that a network was trained on")
-        if grid.spacing_mm is not None and not grid.spacing_mm > 0:
+        if grid.spacing_mm is not None and not FINEST_MM <= grid.spacing_mm <= COARSEST_MM:
             raise ValueError(f"a grid of {grid.spacing_mm} mm is none that a network was trained on")
         return grid
 
