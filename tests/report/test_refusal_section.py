@@ -31,6 +31,11 @@ def test_thresholds_say_whom_they_leave():
     assert threshold_rows(refusal(risk(1.0)), SCANS) == [("10%", "17.50", "2", "8.5"), ("20%", "15.50", "4", "7.5")]
 
 
+def test_a_share_smaller_than_so_many_patients_can_tell_has_no_score():
+    small = Refusal(SCORES, {0.04: 19.0, 0.05: 19.0}, risk(1.0))  # 20 patients tell one in 21
+    assert threshold_rows(small, SCANS) == [("4%", "not told by 20 patients", "–", "–"), ("5%", "19.00", "0", "9.5")]
+
+
 def test_refused_scans_stand_in_the_order_of_their_scores():
     rows = refused_rows(refusal(risk(1.0)), SCANS[::-1], 15.0)
     assert [row[0] for row in rows] == ["s19", "s18"]  # two and the new one are 3 of 21 patients
@@ -39,6 +44,6 @@ def test_refused_scans_stand_in_the_order_of_their_scores():
 
 def test_scans_without_a_score_are_left_out():
     one = Refusal({"s3": 1.0}, {0.1: 2.0}, risk(None))
-    assert threshold_rows(one, SCANS) == [("10%", "2.00", "0", "3.0")]
+    assert threshold_rows(one, SCANS) == [("10%", "not told by 1 patient", "–", "–")]
     assert refused_rows(one, SCANS, 5.0) == []
     assert "cannot be told" in refusal_words(one)

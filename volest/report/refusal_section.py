@@ -66,10 +66,17 @@ def _lowered(which: str, risk: RiskCoverage) -> str:
 
 
 def threshold_rows(refusal: Refusal, scans: Sequence[JudgedScan]) -> list[tuple[str, ...]]:
-    """A row for each recorded share of refused scans: it, score, held-out scans above it, error of the others."""
+    """A row for each recorded share of refused scans: it, score, held-out scans above it, error of the others.
+
+    Shares below the smallest that so many patients can tell have no score.
+    """
     known = {scan.scan_id: scan for scan in scans if scan.scan_id in refusal.scores}
+    patients = len({scan.patient_id for scan in known.values()})
     rows: list[tuple[str, ...]] = []
     for rate, threshold in sorted(refusal.thresholds.items()):
+        if rate < 1 / (patients + 1):
+            rows.append((f"{100 * rate:g}%", f"not told by {counted(patients, 'patient')}", "–", "–"))
+            continue
         kept = [scan for scan_id, scan in known.items() if refusal.scores[scan_id] <= threshold]
         error = millilitres(float(np.mean([abs(scan.error_ml) for scan in kept]))) if kept else "–"
         rows.append((f"{100 * rate:g}%", f"{threshold:.2f}", str(len(known) - len(kept)), error))

@@ -14,6 +14,7 @@ from volest.diagnostics.verdict import Fault, Verdict
 from volest.diagnostics.wording import number
 from volest.evaluation.metrics import r2
 from volest.records.findings import Severity
+from volest.wording import counted
 
 FAULT = Fault("VOL104", "no skill beyond a baseline", (Severity.ERROR, Severity.WARNING))
 
@@ -29,7 +30,8 @@ REMEDIES: Mapping[str, str] = {
     "header": "Find out what spacing betrays (`volest check` tells): networks may read it instead of the anatomy.",
     "covariates": "Report both; look whether covariates and network together do better, which one of them cannot.",
     "previous_scan": "Report both; the networks earn their keep on first scans, and where the course is unknown. Where "
-    "an earlier volume is known, `volest predict --earlier TABLE` weighs it with what they see.",
+    "an earlier volume is known, `volest predict --earlier TABLE` weighs it with what they see; `volest cv` prepares "
+    "that where the run has no follow_up.json yet, without training anything.",
 }
 """Where the baseline itself has skill, and losing to it is more than having learnt too little."""
 
@@ -90,11 +92,14 @@ def _compared(
     if interval.high < 0:
         return FAULT.passed(f"better than {words}: {told}")
     worse = interval.low > 0
+    over = counted(scans["patient_id"].nunique(), "patient")
+    if not kept.all():  # where all scans are compared, as in tables of baselines, the figures are others
+        which = "follow another" if name == KNOWS_LABELS else "have it"
+        over = f"the {counted(len(scans), 'scan')} that {which}, of {over}"
     is_error = name == "mean" or (worse and name != KNOWS_LABELS)
     return FAULT.found(
         Severity.ERROR if is_error else Severity.WARNING,
-        f"The networks are {'worse' if worse else 'not shown to be better'} than {words}: {told}, over "
-        f"{scans['patient_id'].nunique()} patients.",
+        f"The networks are {'worse' if worse else 'not shown to be better'} than {words}: {told}, over {over}.",
         _remedy(name, predicted_ml[kept], scans["reference_ml"].to_numpy(), run, thresholds),
         {
             "baseline": name,
