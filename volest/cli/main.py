@@ -99,7 +99,7 @@ def run() -> None:
             typer.echo(
                 "volest: interrupted. A training keeps its whole epochs, and nothing is half-written: the same command "
                 "goes on from what is there (`train` with `--resume`, `predict` where it had `--out`, nothing with "
-                "`--restart`).",
+                "`--restart`; `explain` begins anew).",
                 err=True,
             )
         raise

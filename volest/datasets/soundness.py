@@ -85,7 +85,7 @@ def constant(low: float, high: float) -> Fault | None:
     """An image that shows nothing."""
     if low < high:
         return None
-    return Fault(f"every voxel is {low:g}; the image is empty", "Export it again or remove it.")
+    return Fault(f"every voxel is {low:g}; the image shows nothing", "Export it again or remove it.")
 
 
 def larger_than_field(

@@ -100,7 +100,7 @@ def _expect(evaluation: Evaluation) -> str:
         sentence += f", {value(overall.mape_percent, 0, '%')} of its volume"
     if limits.lower.value is not None:
         sentence += (
-            f". For 95 of 100 scans the prediction minus the reference lies between {value(limits.lower, 0)} and "
-            f"{value(limits.upper, 0, ' mL')}"
+            f". For 95 of 100 scans the prediction minus the reference lies between {value(limits.lower)} and "
+            f"{value(limits.upper, 1, ' mL')}"
         )
     return f"{sentence}."
