@@ -174,7 +174,7 @@ def test_a_fold_that_tells_no_number_is_named(command, run, scans, tmp_path):
     outcome = command("predict", run.path, scans[0], "--out", tmp_path / "out.json")
     [row] = json.loads((tmp_path / "out.json").read_text())
     assert (outcome.status, row["volume_ml"]) == (1, None)
-    assert row["refusal"].startswith("fold 1 of the run gives no finite number")
+    assert row["refusal"].startswith("no finite number for this scan from fold 1:")
 
 
 def test_another_suffix_is_refused_before_the_work_starts(command, finished_run, tmp_path):

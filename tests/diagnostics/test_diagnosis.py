@@ -192,6 +192,18 @@ def test_a_baseline_without_skill_of_its_own_betrays_nothing(planted, judged, na
     assert remedy_against(name, diagnosis) == remedy_against("mean", diagnosis)
 
 
+def test_a_baseline_of_follow_ups_says_over_which_scans_it_was_compared(planted, judged):
+    count = {}
+
+    def fault(study, targets):
+        study.baselines["previous_scan"] = study.scans["reference_ml"].to_numpy()
+        first = study.scans.groupby("patient_id")["acquired_on"].transform("min")
+        count["followers"] = int((study.scans["acquired_on"] > first).sum())
+
+    [finding] = [f for f in judged(planted(fault)).findings if f.figures.get("baseline") == "previous_scan"]
+    assert f", over the {count['followers']} scans that follow another, of " in finding.sentence
+
+
 def test_spacing_that_knows_the_volume_is_looked_into(planted, judged):
     def fault(study, targets):
         noise = study.rng.normal(0, 0.03, len(study.scans))

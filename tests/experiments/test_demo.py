@@ -1,3 +1,4 @@
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
@@ -7,6 +8,7 @@ from volest.errors import ConfigError, RunError
 from volest.experiments import demo
 from volest.phantoms.population import PRESETS
 from volest.progress import Silent
+from volest.records.estimates import EstimateRow
 from volest.records.manifest import read_manifest
 
 OVERRIDES = (
@@ -80,6 +82,18 @@ def test_a_demo_that_came_to_nothing_is_begun_anew_with_other_options(tmp_path):
     of_seed_3 = scan.read_bytes()
     assert len(demo.run_demo(tmp_path / "demo", "small", 4, Silent(), OVERRIDES).estimates) == 5
     assert scan.read_bytes() != of_seed_3
+
+
+@pytest.mark.usefixtures("tiny_preset")
+def test_a_demo_whose_fold_tells_no_number_says_so(tmp_path, monkeypatch):
+    @contextmanager
+    def predicting(*_args):
+        yield [EstimateRow("a.nrrd", None, "no finite number for this scan from fold 0")]
+
+    monkeypatch.setattr(demo, "run_fold", lambda *_args, **_kwargs: [])
+    monkeypatch.setattr(demo, "predicting", predicting)
+    with pytest.raises(RunError, match="no finite number for this scan from fold 0"):
+        demo.run_demo(tmp_path / "demo", "small", 3, Silent(), OVERRIDES)
 
 
 def test_an_override_that_is_not_allowed_is_refused_before_anything_is_made(tmp_path):

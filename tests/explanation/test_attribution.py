@@ -44,10 +44,26 @@ def test_they_add_up_where_the_network_finds_a_structure_all_at_once(where):
     assert integrated_gradients(sudden, bright, empty).sum() == pytest.approx(5, rel=0.02)
 
 
+def asked(network, *pair):
+    """How many scans the network is asked about, and the sum of the map."""
+    scans = []
+    network.register_forward_hook(lambda module, inputs, output: scans.append(len(inputs[0])))
+    total = integrated_gradients(network, *pair).sum()
+    return sum(scans), total
+
+
 def test_a_jump_without_a_gradient_ends_as_well():
     one = np.ones((8, 8, 8), np.float32)
-    step = Sudden(0.3, within=1e-12)
-    assert abs(integrated_gradients(step, one, 0 * one).sum()) < 5
+    scans, total = asked(Sudden(0.3, within=1e-12), one, 0 * one)
+    assert total == pytest.approx(0, abs=1e-6)
+    assert scans < 200
+
+
+@pytest.mark.parametrize("difference", [0.0, 1e-9, 1e-4])
+def test_where_a_network_tells_the_same_of_both_scans_nothing_is_halved(difference):
+    one = np.ones((8, 8, 8), np.float32)
+    scans, _ = asked(Sudden(0.5, within=1e-3), one * (0.1 + difference), one * 0.1)
+    assert scans == 2 + 4 * (8 + 2)  # both ends, and in each piece eight points and its own ends
 
 
 def test_of_a_linear_network_each_voxel_adds_its_weight_times_its_difference(pair, reader, box):

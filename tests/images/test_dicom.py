@@ -131,7 +131,7 @@ REFUSED = {
     "zero spacing": ({"PixelSpacing": [0, 0]}, "expected two lengths"),
     "deflated": ({"syntax": DeflatedExplicitVRLittleEndian}, "deflated as a whole"),
     "frames without end": ({"NumberOfFrames": 2**31 - 1}, "2147483647 frames, more than"),
-    "huge": ({"Rows": 65535, "Columns": 65535}, "GiB of voxels"),
+    "huge": ({"Rows": 65535, "Columns": 65535}, "million voxels"),
     "no rows": ({"Rows": None}, "holds no picture"),
     "one bit": ({"BitsAllocated": 1}, "have 1 bits"),
     "colour space": ({"PhotometricInterpretation": "CMYK"}, "'CMYK'; expected"),

@@ -7,6 +7,8 @@ import pytest
 from volest.errors import RunError
 from volest.images.image import Image
 from volest.inference.ensemble import Ensemble, load_ensemble, load_familiarity, rejected_percent
+from volest.inference.familiarity import Familiarity, Placement
+from volest.inference.flags import CUT_OFF
 from volest.inference.views import views_of
 from volest.preprocessing.pipeline import prepare
 from volest.records.estimates import Estimate
@@ -90,6 +92,29 @@ def test_a_volume_never_seen_in_training_is_flagged(models, image):
         for m in models
     ]
     assert "outside the training volumes of 1.0-2.0 mL" in Ensemble(narrow).estimate(image).flags
+
+
+class Unusual(Familiarity):
+    """Finds in every scan the traits that it was given."""
+
+    def __init__(self, *names):
+        self.names = names
+
+    def place(self, distances):
+        return Placement(9.0, 0.02, self.names)
+
+
+def test_a_cut_is_told_first_and_a_size_once(models, image):
+    half = Image(image.voxels[: image.shape[0] // 2], image.affine)
+    told = Ensemble(models, Unusual("size", "border")).estimate(half)
+    assert told.is_cut
+    assert told.flags[0] == CUT_OFF
+    assert told.flags[1] == told.unlike
+    assert sum("field of view" in flag for flag in told.flags) == 1
+    assert "mL, trained on" in told.unlike
+    usual = Ensemble(models, Unusual()).estimate(half)
+    assert (usual.is_cut, usual.unlike) == (False, "")
+    assert sum("field of view" in flag for flag in usual.flags) == 1
 
 
 def test_whom_cv_was_last_asked_to_refuse_is_refused(finished_run, tmp_path):

@@ -52,6 +52,7 @@ def scan_of(spacing_mm=1.5, shape=(50, 50, 50)):
         (("drawn border",), scan_of(), True),
         (("stage 1", "border"), scan_of(), True),
         (("size", "border", "layout", "grey levels"), scan_of(shape=(25, 50, 50)), True),  # half of it cropped away
+        (("border", "layout"), scan_of(shape=(45, 50, 50)), True),  # a tenth of it
         (("layout",), scan_of(shape=(25, 50, 50)), False),
         (("border", "grey levels"), scan_of(), False),  # inverted, or noise
         (("drawn border", "sharpness"), scan_of(), False),

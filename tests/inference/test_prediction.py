@@ -1,8 +1,12 @@
+from dataclasses import replace
+
 import pytest
 
 from volest.errors import ScanError
-from volest.inference.prediction import expand, predicting
+from volest.inference.flags import CUT_OFF
+from volest.inference.prediction import _refused, expand, predicting
 from volest.progress import Silent
+from volest.records.estimates import Estimate, EstimateRow
 
 
 @pytest.fixture
@@ -51,3 +55,11 @@ def test_the_estimates_come_in_the_order_of_the_names(finished_run, scan_paths):
 def test_nothing_to_predict_is_told_before_a_network_is_loaded(finished_run, tmp_path):
     with pytest.raises(ScanError, match="no scan at"), predicting(finished_run, [str(tmp_path)], Silent()):
         pass
+
+
+def test_of_a_refused_scan_the_reasons_are_left_and_no_number():
+    foreign = Estimate(30.0, (30.0,), ("a flag",), unlike="unlike by its size")
+    assert _refused(EstimateRow("a", foreign)) == EstimateRow("a", None, "unlike by its size")
+    assert _refused(EstimateRow("a", replace(foreign, is_cut=True))).refusal == f"{CUT_OFF}; unlike by its size"
+    usual = EstimateRow("a", replace(foreign, unlike=""))
+    assert _refused(usual) == usual

@@ -13,6 +13,15 @@ def test_the_background_becomes_zero_and_the_fan_spans_the_unit_interval(rng):
     assert unit.dtype == np.float32
 
 
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_the_scan_itself_stays_as_it_is_whatever_its_order_in_memory(rng, order):
+    voxels = np.asarray(rng.integers(0, 200, size=(6, 7, 8)).astype(np.float32), order=order)
+    before = voxels.copy()
+    unit = clip_to_unit(voxels, (0.0, 99.0))
+    np.testing.assert_array_equal(voxels, before)
+    np.testing.assert_array_equal(unit, clip_to_unit(np.ascontiguousarray(before[::-1]), (0.0, 99.0))[::-1])
+
+
 def test_gain_of_the_machine_is_undone(rng):
     voxels = np.zeros((20, 20, 20), np.float32)
     voxels[5:15] = rng.uniform(1, 100, size=(10, 20, 20))

@@ -1,4 +1,5 @@
 import json
+import math
 
 import pytest
 from hypothesis import given
@@ -63,6 +64,14 @@ def test_a_fraction_of_an_eighth_of_the_field_of_view_is_an_eighth_of_the_volume
 def test_millilitres_do_not_depend_on_the_field_of_view(kind):
     scaling = TargetScaling(kind=kind, mean=3.0, sd=0.5)
     assert scaling.decode(0.7, 800.0) == scaling.decode(0.7, 100.0)
+
+
+def test_volumes_too_small_or_too_large_for_a_number_are_averaged_without_a_warning():
+    scaling = TargetScaling(kind="log_ml", mean=3.0, sd=0.5)
+    assert scaling.average([0.0, 5.0]) == 0
+    assert scaling.average([5.0, math.inf]) == math.inf
+    assert math.isnan(scaling.average([0.0, math.inf]))
+    assert scaling.decode(1e6, 500.0) == math.inf
 
 
 def test_the_mean_of_the_training_patients_is_zero_inside():

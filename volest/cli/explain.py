@@ -56,7 +56,8 @@ def show_explanations(rows: "Sequence[ExplainedScan]", folder: Path) -> None:
             screen.print(f"{finding.code} {row.path}: {finding.sentence} {finding.remedy}", soft_wrap=True)
         if row.refusal:
             screen.print(row.refusal, soft_wrap=True, style="red")
-    screen.print(f"Maps for 3D Slicer, pictures and figures: {folder}", soft_wrap=True, highlight=False)
+    if any(row.folder for row in rows):
+        screen.print(f"Maps for 3D Slicer, pictures and figures: {folder}", soft_wrap=True, highlight=False)
 
 
 def _cells(row: "ExplainedScan") -> tuple[str, ...]:

@@ -59,6 +59,10 @@ def require_percentiles(clip_percentiles: tuple[float, float]) -> None:
         raise ValueError(f"clip_percentiles: expected 0 <= low < high <= 100, got [{low}, {high}]")
 
 
+FINEST_MM, COARSEST_MM = 1e-3, 1e3
+"""Spacing of a grid on which a network may be trained."""
+
+
 class PreprocessingConfig(Frozen):
     """From a scan to the grid that the network sees.
 
@@ -73,7 +77,7 @@ class PreprocessingConfig(Frozen):
     """
 
     fit: Literal["physical", "stretch"] = "physical"
-    spacing_mm: float | None = Field(default=None, gt=0)
+    spacing_mm: float | None = Field(default=None, ge=FINEST_MM, le=COARSEST_MM)
     shape: tuple[int, int, int] | None = None
     voxel_budget: int = Field(default=64**3, ge=8**3)
     clip_percentiles: tuple[float, float] = (0.0, 99.5)

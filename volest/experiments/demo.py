@@ -52,7 +52,7 @@ def run_demo(folder: Path, preset: str, seed: int, progress: Progress, overrides
 
     Raises:
         ConfigError: an override is not allowed.
-        RunError: the folder is neither empty nor that of the same demo.
+        RunError: the folder is neither empty nor that of the same demo, or the fold tells no number of a new scan.
     """
     plan, settings = PRESETS[preset], (f"seed={seed}", *RECIPES[preset], *overrides)
     load_config(DEFAULT_RECIPE, settings)  # what is wrong with them is said before anything is made
@@ -65,7 +65,10 @@ def run_demo(folder: Path, preset: str, seed: int, progress: Progress, overrides
     new, config = read_manifest(truth), load_config(folder / CONFIG_FILE)
     held_out = run_fold(config, 0, progress, resume=True)
     with predicting(RunDirectory(config.run.directory), [str(scan.path) for scan in new], progress) as rows:
-        estimates = {Path(row.path).name: row.estimate for row in rows if row.estimate}  # phantoms are never refused
+        told = list(rows)
+    if refusals := [row.refusal for row in told if row.refusal]:
+        raise RunError(refusals[0])
+    estimates = {Path(row.path).name: row.estimate for row in told if row.estimate}
     return DemoResult(held_out, estimates, [scan.volume_ml for scan in new], config.run.directory)
 
 

@@ -15,8 +15,9 @@ from volest.preprocessing.scanned_field import scanned_field
 PIECES, POINTS = 4, 8
 """Of the path between both scans at first, and of the Gauss-Legendre quadrature in each."""
 
-MOST_GAP, MOST_HALVINGS = 0.01, 8
-"""Part of the whole difference by which a piece may be off before it is halved, and how often at the most."""
+MOST_GAP, MOST_HALVINGS = 0.01, 6
+"""By how much a piece may be off before it is halved, as a part of the whole difference, or of the target's standard
+deviation, which is 1, where that is more; and how often a piece is halved at the most."""
 
 TISSUE_PERCENTILE = 60.0
 """Of the grey levels of the fan: shadows and fluid pull its mean below its tissue."""
@@ -54,12 +55,11 @@ def integrated_gradients(network: nn.Module, scan: Voxels, baseline: Voxels) -> 
         baseline: where the path begins.
     """
     begin, way = _batch(baseline), _batch(scan) - _batch(baseline)
-    ends = [piece / PIECES for piece in range(PIECES + 1)]
     with torch.inference_mode():
-        tolerance = MOST_GAP * abs(float(network(begin + way) - network(begin)))
+        tolerance = MOST_GAP * max(abs(float(network(begin + way) - network(begin))), 1.0)
     method = IntegratedGradients(network)
     whole = torch.zeros_like(way)
-    pieces = [(start, end, MOST_HALVINGS) for start, end in pairwise(ends)]
+    pieces = [(start, end, MOST_HALVINGS) for start, end in pairwise(np.linspace(0, 1, PIECES + 1).tolist())]
     while pieces:
         start, end, halvings = pieces.pop()
         added, gap = method.attribute(

@@ -89,7 +89,7 @@ def integrated_contributions(models: Sequence[TrainedModel], image: Image, progr
         progress: told of each network.
 
     Raises:
-        ScanError: what the networks tell of it, or of the empty scan, is no number.
+        ScanError: what the networks tell of it, of the empty scan, or in between is no number.
     """
     sights = list(_sights(models, image))
     scaling = sights[0].scaling
@@ -103,7 +103,9 @@ def integrated_contributions(models: Sequence[TrainedModel], image: Image, progr
     ml = ml_per_unit(scaling, predicted_ml, baseline_ml, image.field_of_view_ml)
     asked = watch(sights, "integrated gradients", progress)
     density = np.mean([sight.place(_smooth_gradients(sight) * ml) for sight in asked], axis=0)
-    return ContributionMap(Image(density.astype(np.float32), image.affine), predicted_ml, baseline_ml)
+    told = ContributionMap(Image(density.astype(np.float32), image.affine), predicted_ml, baseline_ml)
+    require_told(told.sum_ml, "the way from an empty scan to this one")
+    return told
 
 
 def occluded_contributions(models: Sequence[TrainedModel], image: Image, progress: Progress) -> ContributionMap:

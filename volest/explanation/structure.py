@@ -27,7 +27,7 @@ class Structures:
         """
         self.masks, self.own = masks, own
         is_file = masks is not None and Path(masks).is_file()
-        if masks is not None and not is_file and not set("{}*") & set(masks):
+        if masks is not None and not is_file and not any(mark in masks for mark in "{*"):
             raise ScanError(f"--masks {masks}: there is no such file. A pattern has a field: '{{scan}}_mask.nrrd'.")
         self._beside = MasksBeside(masks, Path.cwd(), ()) if masks is not None and not is_file else None
 

@@ -98,7 +98,7 @@ def _interpreted(datasets: Sequence[Dataset]) -> tuple[ImageHeader, list[int]]:
     if odd:
         raise Refusal(f"its slices differ in {odd[0]}. Remove the files that are no slices of the volume")
     shape, dtype = _shape(datasets), grey_dtype(first)
-    refuse_oversize((*shape, int(first.get("SamplesPerPixel") or 1)), dtype)
+    refuse_oversize(shape)
     order, affine = _placed(datasets)
     return ImageHeader(shape, affine, dtype, fields_of(first)), order
 

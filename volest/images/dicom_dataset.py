@@ -16,7 +16,6 @@ from pydicom.filereader import read_preamble
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 
 from volest.images.faults import Refusal
-from volest.images.limits import LARGEST_BYTES
 from volest.images.regular_file import open_regular
 
 FIELDS = (
@@ -26,6 +25,9 @@ FIELDS = (
     *("Modality", "SOPClassUID", "StudyInstanceUID", "SeriesInstanceUID"),
 )
 """Attributes that leave the reader. No name (PN), no date of birth, no free text."""
+
+LARGEST_BYTES = 4 * 2**30
+"""Of one file."""
 
 _PALETTE = (
     *(

@@ -115,8 +115,9 @@ def _require_spacing(pixdim: NDArray[np.floating]) -> None:
 
 def _interpreted(nifti: Nifti1Image) -> ImageHeader:
     dtype = _dtype(nifti)
-    refuse_oversize(nifti.shape, dtype)
-    return ImageHeader(volume_shape(nifti.shape, "time point or channel"), _affine(nifti), dtype, {}, _unit(nifti))
+    shape = volume_shape(nifti.shape, "time point or channel")
+    refuse_oversize(shape)
+    return ImageHeader(shape, _affine(nifti), dtype, {}, _unit(nifti))
 
 
 def _require_length(path: Path, nifti: Nifti1Image) -> None:

@@ -75,7 +75,7 @@ def _interpreted(path: Path, sizes: tuple[int, ...], stored: np.dtype) -> ImageH
         raise Refusal(f"its voxels are of type {stored}; expected integers or floating-point numbers")
     dtype = np.dtype(np.uint8) if stored.kind == "b" else stored.newbyteorder("=")
     shape = _shape(sizes)
-    refuse_oversize(shape, dtype)
+    refuse_oversize(shape)
     _require_sidecar(path)
     sidecar = _read_sidecar(_sidecar(path))
     fields = {key: _text(value) for key, value in sidecar.items() if key not in _OURS}

@@ -39,14 +39,14 @@ def image_header(text: NrrdText) -> ImageHeader:
 
     Raises:
         Refusal: not 3 spatial axes, no spacing, a space or unit that is unknown, voxels that are no numbers, or more of
-            them than fit in `LARGEST_BYTES`.
+            them than `LARGEST_VOXELS`.
         ValueError: a field is missing or malformed.
     """
     axes = _axes(text)
     dtype = _dtype(required(text, "type"))
     i, j, k = spatial_axes(axes)
     shape = (axes.sizes[i], axes.sizes[j], axes.sizes[k])
-    refuse_oversize(shape, dtype)
+    refuse_oversize(shape)
     stated = [*axes.space_units, *(axes.units[axis] for axis in (i, j, k))]
     return ImageHeader(shape, affine(axes, (i, j, k)), dtype, text.pairs, next(filter(None, stated), ""))
 

@@ -119,9 +119,9 @@ def _interpreted(reader: sitk.ImageFileReader, fields: dict[str, str]) -> ImageH
     if dtype is None or reader.GetNumberOfComponents() != 1:
         kind = sitk.GetPixelIDValueAsString(reader.GetPixelID())
         raise Refusal(f"its voxels are of type {kind!r}; expected one number each. Export one greyscale volume")
-    sizes = tuple(reader.GetSize())
-    refuse_oversize(sizes, dtype)
-    return ImageHeader(volume_shape(sizes, "time point"), _affine(reader), dtype, fields)
+    shape = volume_shape(tuple(reader.GetSize()), "time point")
+    refuse_oversize(shape)
+    return ImageHeader(shape, _affine(reader), dtype, fields)
 
 
 def _affine(reader: sitk.ImageFileReader) -> Affine:

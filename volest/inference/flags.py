@@ -39,10 +39,10 @@ UNLIKE = {
 MOST_REASONS = 3
 """Of a scan that stands out by everything; more would hide those that can be acted on."""
 
-OF_THE_PICTURE = frozenset({GREY_LEVELS, SHARPNESS, LAYOUT})
+KIND_OF_PICTURE = frozenset({GREY_LEVELS, SHARPNESS, LAYOUT})
 """Traits that tell what kind of picture a scan is, whatever it shows."""
 
-SMALLEST, LARGEST = 0.8, 1.25
+LEAST_SHARE, MOST_SHARE = 0.8, 1.25
 """Shares of the ends of a training range within which a spacing or a field of view is still usual."""
 
 CUT_OFF = "the structure seems to be cut off: its volume is larger than what is seen of it"
@@ -73,12 +73,12 @@ def is_cut_off(placement: Placement, image: Image, ranges: Sequence[TrainingRang
     """Whether a structure seems to go on beyond the border of its scan.
 
     What lies at the border of a picture of another kind, or of another scale, tells nothing of a structure. A crop
-    looks like another kind of picture, but its field of view is small.
+    looks like another kind of picture, but its field of view is smaller than any of the training.
     """
     if {BORDER, DRAWN_BORDER}.isdisjoint(placement.unusual) or _spacing_flag(image, ranges):
         return False
     low, _ = _span([known.field_of_view_ml for known in ranges])
-    return image.field_of_view_ml < SMALLEST * low or OF_THE_PICTURE.isdisjoint(placement.unusual)
+    return image.field_of_view_ml < low or KIND_OF_PICTURE.isdisjoint(placement.unusual)
 
 
 def disagreement_flags(volumes_ml: Sequence[float]) -> tuple[str, ...]:
@@ -97,13 +97,7 @@ def size_flags(image: Image, ranges: Sequence[TrainingRange]) -> tuple[str, ...]
         image: the scan.
         ranges: of the folds.
     """
-    low, high = _span([known.field_of_view_ml for known in ranges])
-    field = (
-        ""
-        if SMALLEST * low <= image.field_of_view_ml <= LARGEST * high
-        else (f"field of view {image.field_of_view_ml:.0f} mL, trained on {_between(low, high, '.0f')} mL")
-    )
-    return tuple(flag for flag in (_spacing_flag(image, ranges), field) if flag)
+    return tuple(flag for flag in (_spacing_flag(image, ranges), _field_flag(image, ranges)) if flag)
 
 
 def range_flags(volume_ml: float, cut: float, ranges: Sequence[TrainingRange]) -> tuple[str, ...]:
@@ -123,9 +117,16 @@ def range_flags(volume_ml: float, cut: float, ranges: Sequence[TrainingRange]) -
 def _spacing_flag(image: Image, ranges: Sequence[TrainingRange]) -> str:
     own_low, own_high = min(image.spacing_mm), max(image.spacing_mm)
     low, high = _span([known.spacing_mm for known in ranges])
-    if SMALLEST * low <= own_low and own_high <= LARGEST * high:
+    if LEAST_SHARE * low <= own_low and own_high <= MOST_SHARE * high:
         return ""
     return f"spacing {_between(own_low, own_high, '.3g')} mm, trained on {_between(low, high, '.3g')} mm"
+
+
+def _field_flag(image: Image, ranges: Sequence[TrainingRange]) -> str:
+    low, high = _span([known.field_of_view_ml for known in ranges])
+    if LEAST_SHARE * low <= image.field_of_view_ml <= MOST_SHARE * high:
+        return ""
+    return f"field of view {image.field_of_view_ml:.0f} mL, trained on {_between(low, high, '.0f')} mL"
 
 
 def _span(ranges: Sequence[tuple[float, float]]) -> tuple[float, float]:

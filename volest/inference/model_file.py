@@ -33,7 +33,7 @@ def require_own_weights(directory: FoldDirectory, config: ModelConfig, shape: Sh
         directory: of the fold.
         config: from `model.json`.
         shape: of the rasters.
-        sha256: of the weights, as `model.json` names it.
+        sha256: of the weights, as `model.json` names it; None where it does not.
 
     Raises:
         RunError: no such file, one that is too large, truncated, of other tensors, or changed since it was written.
@@ -54,6 +54,8 @@ def require_own_weights(directory: FoldDirectory, config: ModelConfig, shape: Sh
             f"{path} does not fit {directory.model_json.name}: {len(odd)} tensors differ, such as {odd[0]!r} (the file "
             f"holds {held.get(odd[0])}, the network needs {needed.get(odd[0])}). Copy both files from one training."
         )
+    if sha256 is None:
+        raise RunError(f"{directory.model_json} names no SHA-256 of {path.name}. Copy both files from one training.")
     if file_sha256(path) != sha256:
         raise RunError(
             f"{path} is not the file that the training wrote: its SHA-256 is not the one in "

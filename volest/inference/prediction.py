@@ -18,7 +18,7 @@ from volest.evaluation.conformal.estimates import Intervals, intervals_of
 from volest.images.formats import find_scans, read_image, scan_sha256
 from volest.inference.earlier_volumes import follow_ups_of
 from volest.inference.ensemble import Ensemble, Sight, load_ensemble
-from volest.inference.flags import OWN_SCAN
+from volest.inference.flags import CUT_OFF, OWN_SCAN
 from volest.inference.follow_ups import FollowUps
 from volest.inference.read_ahead import read_ahead
 from volest.progress import Progress
@@ -214,17 +214,16 @@ class _Predictor:
 
     def _no_number(self, estimate: Estimate) -> str:
         folds = zip(self.ensemble.models, estimate.folds_ml, strict=True)
-        lost = [str(model.record.fold) for model, volume_ml in folds if not math.isfinite(volume_ml)]
-        return (
-            f"fold {', '.join(lost)} of the run gives no finite number for this scan: see `volest diagnose`, and train "
-            "it again"
-        )
+        lost = ", ".join(str(model.record.fold) for model, volume_ml in folds if not math.isfinite(volume_ml))
+        return f"no finite number for this scan from fold {lost}: see `volest diagnose`, and train that again"
 
 
 def _refused(row: EstimateRow) -> EstimateRow:
     """The same, without the number where the scan is unlike the training scans."""
-    unlike = row.estimate.unlike if row.estimate else ""
-    return EstimateRow(row.path, None, unlike) if unlike else row
+    if row.estimate is None or not row.estimate.unlike:
+        return row
+    reasons = (CUT_OFF, row.estimate.unlike) if row.estimate.is_cut else (row.estimate.unlike,)
+    return EstimateRow(row.path, None, "; ".join(reasons))
 
 
 def _work(run: RunDirectory, paths: Sequence[Path]) -> Work:

@@ -78,7 +78,9 @@ def distances_of(
                 f"reference.safetensors of a fold holds {name!r} as this version does not measure it. {ANEW}"
             )
     distances = {name: distance(traits[name]) for name, distance in usual.items()}
-    with np.errstate(invalid="ignore"):  # of infinite volumes it is no number, which is bounded like others
+    with np.errstate(
+        invalid="ignore", over="ignore"
+    ):  # of infinite volumes it is no number, which is bounded like others
         spread = float(np.std(views_ml)) / max(abs(float(np.mean(views_ml))), 1e-9)
     of_itself = {VIEWS: spread, **{name: float(traits[name][0]) for name in OF_ITSELF if name in traits}}
     return {name: _bounded(far) for name, far in {**distances, **of_itself}.items()}

@@ -35,8 +35,8 @@ class Estimate:
         interval: None where nobody has asked for it, or the run cannot honestly give one.
         typicality: share of the held-out patients whose scans are at least as unlike the training scans, this one
             among them; None where the run has not measured it.
-        is_cut: whether the structure seems to be cut off at the border: the volume is then a lower bound, and of the
-            interval only the lower end counts.
+        is_cut: whether the structure seems to be cut off at the border: of the interval only the lower end counts then,
+            and the volume, an estimate of what is seen, is too small.
         doubts: of the networks about the volume, as shares of it, by `intervals.scaled_by`.
         earlier_ml: of the patient, that `volume_ml` rests on; None where none was used.
         alone_ml: what the networks say without it; of the run's own patients what the one fold says that never saw

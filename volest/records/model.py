@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from volest.config.augmentation import AugmentationConfig
-from volest.config.schema import ModelConfig, require_percentiles
+from volest.config.schema import COARSEST_MM, FINEST_MM, ModelConfig, require_percentiles
 from volest.geometry import Grid
 from volest.records import atomic
 from volest.records.damage import read_json
@@ -21,9 +21,6 @@ MOST_VIEWS, MOST_VOXELS, MOST_PARTS = 1024, 1024**3, 256
 """Of a scan, of a grid, and of a network: beyond them lie mistakes and mischief."""
 
 TargetKind = Literal["log_ml", "ml", "log_fraction", "fraction"]
-
-FINEST_MM, COARSEST_MM = 1e-3, 1e3
-"""Of a grid; likewise."""
 
 
 class _Data(BaseModel):
@@ -69,7 +66,9 @@ class TargetScaling(_Data):
 
     def average(self, volumes_ml: Sequence[float]) -> float:
         """Mean of several estimates of one volume; geometric where the network predicts logarithms."""
-        with np.errstate(divide="ignore"):  # of a volume too small for a number the logarithm is minus infinity
+        with np.errstate(
+            divide="ignore", invalid="ignore"
+        ):  # of a volume too small for a number the logarithm is minus infinity
             return float(np.exp(np.mean(np.log(volumes_ml))) if self.kind.startswith("log") else np.mean(volumes_ml))
 
 

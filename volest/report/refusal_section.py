@@ -71,11 +71,13 @@ def threshold_rows(refusal: Refusal, scans: Sequence[JudgedScan]) -> list[tuple[
     Shares below the smallest that so many patients can tell have no score.
     """
     known = {scan.scan_id: scan for scan in scans if scan.scan_id in refusal.scores}
-    patients = len({scan.patient_id for scan in known.values()})
+    patient_ids = [scan.patient_id for scan in known.values()]
+    typicality = Typicality(np.array([refusal.scores[scan_id] for scan_id in known]), patient_ids)
     rows: list[tuple[str, ...]] = []
     for rate, threshold in sorted(refusal.thresholds.items()):
-        if rate < 1 / (patients + 1):
-            rows.append((f"{100 * rate:g}%", f"not told by {counted(patients, 'patient')}", "–", "–"))
+        if rate < typicality.least:
+            few = counted(typicality.n_patients, "patient")
+            rows.append((f"{100 * rate:g}%", f"not told by {few}", "–", "–"))
             continue
         kept = [scan for scan_id, scan in known.items() if refusal.scores[scan_id] <= threshold]
         error = millilitres(float(np.mean([abs(scan.error_ml) for scan in kept]))) if kept else "–"

@@ -93,7 +93,7 @@ def _compared(
         return FAULT.passed(f"better than {words}: {told}")
     worse = interval.low > 0
     over = counted(scans["patient_id"].nunique(), "patient")
-    if not kept.all():  # where all scans are compared, as in tables of baselines, the figures are others
+    if not kept.all():  # fewer scans than in the tables of baselines, so that figures differ from theirs
         which = "follow another" if name == KNOWS_LABELS else "have it"
         over = f"the {counted(len(scans), 'scan')} that {which}, of {over}"
     is_error = name == "mean" or (worse and name != KNOWS_LABELS)
