@@ -66,7 +66,7 @@ def unlike_in_words(placement: Placement, sizes: Sequence[str]) -> str:
 
 def _reason(name: str, sizes: Sequence[str]) -> str:
     reason = UNLIKE.get(name, "what the network makes of it")
-    return f"{reason} ({', '.join(sizes)})" if name == SIZE and sizes else reason
+    return f"{reason} ({' and '.join(sizes)})" if name == SIZE and sizes else reason
 
 
 def is_cut_off(placement: Placement, image: Image, ranges: Sequence[TrainingRange]) -> bool:

@@ -66,5 +66,4 @@ def _plot(fold: int, table: pd.DataFrame, x: Axis, y: Axis, turned_percent: floa
         keys=tuple(keys),
         width=340,
         height=250,
-        left=44,
     )
