@@ -45,13 +45,13 @@ class Stopping(Silent):
 @pytest.fixture
 def read(monkeypatch):
     """Names of the scans that have been read, one after the other."""
-    names, read_image = [], prediction.read_image
+    names, admitted_image = [], prediction.admitted_image
 
     def reading(path):
         names.append(path.name)
-        return read_image(path)
+        return admitted_image(path)
 
-    monkeypatch.setattr(prediction, "read_image", reading)
+    monkeypatch.setattr(prediction, "admitted_image", reading)
     return names
 
 

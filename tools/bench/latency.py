@@ -12,9 +12,8 @@ import torch
 from bench.memory import large_run
 from bench.options import Options
 from bench.page import table
-from volest.datasets.admission import admit_image
+from volest.datasets.admission import admitted_image
 from volest.experiments.fold import run_fold
-from volest.images.formats import read_image
 from volest.inference.ensemble import load_ensemble
 from volest.progress import Silent
 from volest.records.manifest import read_manifest
@@ -32,9 +31,7 @@ def latency(options: Options) -> list[str]:
     ensemble = load_ensemble(run)
 
     def estimate() -> None:
-        image = read_image(scan)
-        admit_image(image, str(scan))
-        ensemble.estimate(image)
+        ensemble.estimate(admitted_image(scan))
 
     first, *warm = _seconds(estimate, 1 + CALLS)
     help_ = _seconds(lambda: _command("--help"), CALLS)

@@ -11,6 +11,12 @@ from volest.cli.options import QuietOption, choose_progress
 if TYPE_CHECKING:
     from volest.explanation.scans import ExplainedScan
 
+COLUMNS = (
+    *("volume (mL)", "empty scan (mL)", "map adds (mL)"),
+    *("on the mask", "structure hidden (mL)", "as much elsewhere (mL)"),
+)
+"""Beside the name of a scan."""
+
 
 def explain(
     run: Annotated[Path, Argument(help="Run directory.")],
@@ -43,8 +49,8 @@ def show_explanations(rows: "Sequence[ExplainedScan]", folder: Path) -> None:
 
     table = Table()
     table.add_column("scan", overflow="fold", min_width=24)
-    for name in ("volume", "empty scan", "map adds", "on the mask", "structure hidden", "as much elsewhere"):
-        table.add_column(name if name == "on the mask" else f"{name} (mL)", justify="right")
+    for name in COLUMNS:
+        table.add_column(name, justify="right")
     for row in rows:
         table.add_row(*_cells(row), style="red" if row.refusal else None)
     screen = console()

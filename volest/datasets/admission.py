@@ -1,5 +1,7 @@
 """Who may train: scans are read once, and what would spoil the training stops it. `volest check` tells more."""
 
+from pathlib import Path
+
 import numpy as np
 
 from volest.datasets.facts import ScanFacts, content_sha256, facts_of
@@ -52,6 +54,17 @@ def admit_manifest(manifest: Manifest, progress: Progress | None = None) -> dict
     if faults:
         raise ScanError(_summary(faults, len(manifest)))
     return facts
+
+
+def admitted_image(path: Path) -> Image:
+    """Read a scan from which a volume can be learnt or told.
+
+    Raises:
+        ScanError: as `read_image` and `admit_image`.
+    """
+    image = read_image(path)
+    admit_image(image, str(path))
+    return image
 
 
 def admit_image(image: Image, name: str) -> None:

@@ -14,12 +14,12 @@ import numpy as np
 from volest.audit.checks.near_copies import LEAST_CORRELATION
 from volest.audit.measures import THUMBNAIL_SIZE
 from volest.audit.similarity import likenesses
-from volest.datasets.admission import admit_image
+from volest.datasets.admission import admitted_image
 from volest.datasets.facts import ScanFacts, content_sha256, facts_of
 from volest.datasets.thumbnail import thumbnail
 from volest.datasets.unlabelled import UnlabelledScan
 from volest.errors import ScanError
-from volest.images.formats import read_image, scan_sha256
+from volest.images.formats import scan_sha256
 from volest.progress import Progress, watch
 from volest.records.encoder import LeftOutScan, SeenScan
 from volest.records.manifest import Scan
@@ -133,8 +133,7 @@ def look(path: Path) -> Looks:
 
 @lru_cache(maxsize=REMEMBERED)
 def _look(path: Path, sha256: str) -> Looks:
-    image = read_image(path)
-    admit_image(image, str(path))
+    image = admitted_image(path)
     small = thumbnail(image, THUMBNAIL_SIZE).astype(np.float32)
     return Looks(facts_of(image, sha256), content_sha256(image), small)
 

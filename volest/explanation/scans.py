@@ -5,13 +5,13 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from volest.datasets.admission import admit_image
+from volest.datasets.admission import admitted_image
 from volest.errors import ConfigError, ScanError
 from volest.explanation.explanation import Explanation, explain
 from volest.explanation.files import write_explanation
 from volest.explanation.hiding import HidingTest
 from volest.explanation.structure import Structures, read_structure
-from volest.images.formats import read_image, scan_sha256, scan_stem
+from volest.images.formats import scan_sha256, scan_stem
 from volest.inference.ensemble import Ensemble, load_ensemble
 from volest.inference.flags import OWN_SCAN
 from volest.inference.prediction import expand
@@ -101,8 +101,7 @@ class _Explainer:
     def row(self, path: Path, folder: Path) -> ExplainedScan:
         """Explain the scan and write its maps to `folder`, or say why it cannot be."""
         try:
-            image = read_image(path)
-            admit_image(image, str(path))
+            image = admitted_image(path)
             sha256 = scan_sha256(path)
             mask_path = self.structures.path(path, sha256)
             mask = None if mask_path is None else read_structure(mask_path, image, path)

@@ -12,10 +12,10 @@ from itertools import islice
 from pathlib import Path
 
 from volest import __version__
-from volest.datasets.admission import admit_image
+from volest.datasets.admission import admitted_image
 from volest.errors import RunError, ScanError
 from volest.evaluation.conformal.estimates import Intervals, intervals_of
-from volest.images.formats import find_scans, read_image, scan_sha256
+from volest.images.formats import find_scans, scan_sha256
 from volest.inference.earlier_volumes import follow_ups_of
 from volest.inference.ensemble import Ensemble, Sight, load_ensemble
 from volest.inference.flags import CUT_OFF, OWN_SCAN
@@ -198,9 +198,7 @@ class _Predictor:
     def _see(self, path: Path) -> tuple[Sight, bool] | str:
         """The scan, and whether it is one of the run's own; or why it cannot be used."""
         try:
-            image = read_image(path)
-            admit_image(image, str(path))
-            return self.ensemble.see(image), scan_sha256(path) in self.own
+            return self.ensemble.see(admitted_image(path)), scan_sha256(path) in self.own
         except ScanError as error:
             return str(error)
         except OSError as error:

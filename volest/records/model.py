@@ -66,9 +66,8 @@ class TargetScaling(_Data):
 
     def average(self, volumes_ml: Sequence[float]) -> float:
         """Mean of several estimates of one volume; geometric where the network predicts logarithms."""
-        with np.errstate(
-            divide="ignore", invalid="ignore"
-        ):  # of a volume too small for a number the logarithm is minus infinity
+        # Of a volume too small for a number the logarithm is minus infinity, and the mean of both infinities is none.
+        with np.errstate(divide="ignore", invalid="ignore"):
             return float(np.exp(np.mean(np.log(volumes_ml))) if self.kind.startswith("log") else np.mean(volumes_ml))
 
 

@@ -70,16 +70,15 @@ def threshold_rows(refusal: Refusal, scans: Sequence[JudgedScan]) -> list[tuple[
 
     Shares below the smallest that so many patients can tell have no score.
     """
-    known = {scan.scan_id: scan for scan in scans if scan.scan_id in refusal.scores}
-    patient_ids = [scan.patient_id for scan in known.values()]
-    typicality = Typicality(np.array([refusal.scores[scan_id] for scan_id in known]), patient_ids)
+    known = [scan for scan in scans if scan.scan_id in refusal.scores]
+    typicality = _typicality(refusal, known)
     rows: list[tuple[str, ...]] = []
     for rate, threshold in sorted(refusal.thresholds.items()):
         if rate < typicality.least:
             few = counted(typicality.n_patients, "patient")
             rows.append((f"{100 * rate:g}%", f"not told by {few}", "–", "–"))
             continue
-        kept = [scan for scan_id, scan in known.items() if refusal.scores[scan_id] <= threshold]
+        kept = [scan for scan in known if refusal.scores[scan.scan_id] <= threshold]
         error = millilitres(float(np.mean([abs(scan.error_ml) for scan in kept]))) if kept else "–"
         rows.append((f"{100 * rate:g}%", f"{threshold:.2f}", str(len(known) - len(kept)), error))
     return rows
@@ -91,13 +90,18 @@ def refused_rows(refusal: Refusal, scans: Sequence[JudgedScan], rejected_percent
     A row each: scan, patient, score, share of patients that are at least as unusual, predicted volume, error.
     """
     known = [scan for scan in scans if scan.scan_id in refusal.scores]
-    scores = np.array([refusal.scores[scan.scan_id] for scan in known])
-    typicality = Typicality(scores, [scan.patient_id for scan in known])
+    typicality = _typicality(refusal, known)
     threshold = typicality.threshold(rejected_percent / 100)
-    ordered = sorted(zip(scores.tolist(), known, strict=True), key=lambda pair: (-pair[0], pair[1].scan_id))
+    ordered = sorted(zip(typicality.scores.tolist(), known, strict=True), key=lambda pair: (-pair[0], pair[1].scan_id))
     return [
         (scan.scan_id, scan.patient_id, f"{score:.2f}", f"{typicality.of(score):.0%}", millilitres(scan.predicted_ml),
          f"{scan.error_ml:+.1f}".replace("-", "\u2212"))
         for score, scan in ordered
         if score > threshold
     ]  # fmt: skip
+
+
+def _typicality(refusal: Refusal, known: Sequence[JudgedScan]) -> Typicality:
+    """Of scans that have a score."""
+    scores = np.array([refusal.scores[scan.scan_id] for scan in known])
+    return Typicality(scores, [scan.patient_id for scan in known])
